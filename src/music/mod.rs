@@ -1,0 +1,31 @@
+//! What a lead sheet is: plain values that know no model, no file and no screen.
+//!
+//! A [`LeadSheet`] holds what is written on the page; what sounds is a [`Performance`] derived from it.
+
+pub mod chart;
+pub mod chord;
+pub mod chord_quality;
+pub mod duration;
+pub mod form;
+pub mod interval;
+pub mod key;
+pub mod key_finding;
+pub mod lead_sheet;
+pub mod melody;
+pub mod meter;
+pub mod performance;
+pub mod pitch;
+pub mod roman;
+
+pub use chart::{Chart, ChordChange};
+pub use chord::{ChordSymbol, NamedChord};
+pub use chord_quality::{Degree, Quality};
+pub use duration::Duration;
+pub use form::{Bar, Form, Jump, Section};
+pub use interval::Interval;
+pub use key::{Key, Mode};
+pub use lead_sheet::{Feel, LeadSheet, Tempo};
+pub use melody::{Melody, Note};
+pub use meter::Meter;
+pub use performance::Performance;
+pub use pitch::{NoteName, Pitch, Step};
