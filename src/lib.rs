@@ -7,4 +7,5 @@
 //! 4. [`compose`] draws takes from it: each is a [`music::LeadSheet`].
 
 pub mod format;
+pub mod markov;
 pub mod music;

@@ -1,0 +1,69 @@
+//! Transitions from contexts to contexts, as sparse rows.
+
+/// Transitions from contexts to contexts, row by row: from context `c`, the entries `rows[c]..rows[c + 1]` each emit
+/// a symbol, lead to a context, and weigh something.
+///
+/// The weights of a row need not sum to one.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Kernel {
+    /// Where each context's entries begin; one more than there are contexts.
+    pub rows: Vec<u32>,
+    /// The symbol each entry emits.
+    pub symbols: Vec<u16>,
+    /// The context each entry leads to.
+    pub targets: Vec<u32>,
+    /// The weight of each entry, finite and not negative.
+    pub weights: Vec<f64>,
+}
+
+impl Kernel {
+    /// A kernel of the given rows, each a list of (symbol, target context, weight).
+    pub fn from_rows(rows: &[Vec<(u16, u32, f64)>]) -> Kernel {
+        let mut kernel = Kernel { rows: vec![0], ..Kernel::default() };
+        for row in rows {
+            for &(symbol, target, weight) in row {
+                kernel.symbols.push(symbol);
+                kernel.targets.push(target);
+                kernel.weights.push(weight);
+            }
+            kernel.rows.push(kernel.symbols.len() as u32);
+        }
+        kernel
+    }
+
+    /// The number of contexts.
+    pub fn contexts(&self) -> usize {
+        self.rows.len().saturating_sub(1)
+    }
+
+    /// The entries of one context, as a range into the three lists.
+    pub fn row(&self, context: usize) -> std::ops::Range<usize> {
+        self.rows[context] as usize..self.rows[context + 1] as usize
+    }
+
+    /// The same transitions with each weight replaced by `weight(context, symbol, weight)`.
+    pub fn reweighted(&self, mut weight: impl FnMut(usize, u16, f64) -> f64) -> Kernel {
+        let mut kernel = self.clone();
+        for context in 0..self.contexts() {
+            for entry in self.row(context) {
+                kernel.weights[entry] = weight(context, self.symbols[entry], self.weights[entry]);
+            }
+        }
+        kernel
+    }
+
+    /// The one symbol that leads into each context; `None` for a context nothing leads into. An outer `None` says
+    /// that some context is entered by two different symbols.
+    pub fn entered_by(&self) -> Option<Vec<Option<u16>>> {
+        let mut last = vec![None; self.contexts()];
+        for (&symbol, &target) in self.symbols.iter().zip(&self.targets) {
+            let slot = last.get_mut(target as usize)?;
+            match *slot {
+                None => *slot = Some(symbol),
+                Some(known) if known == symbol => {}
+                Some(_) => return None,
+            }
+        }
+        Some(last)
+    }
+}

@@ -1,0 +1,416 @@
+//! Backward messages over a lattice, and what they answer: the partition, exact draws, marginals, the best path.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::draw::choose;
+use super::kernel::Kernel;
+use super::lattice::{Emission, Jump, Lattice};
+
+/// One event of a drawn path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Event {
+    /// The layer where it starts.
+    pub from: u32,
+    /// The layer where it stops.
+    pub to: u32,
+    /// What it emits; `None` for silence.
+    pub symbol: Option<u16>,
+}
+
+/// How many messages are carried through one pass over a kernel: enough lanes to fill the vector units, few enough
+/// to stay in registers. The lanes are summed each on its own, so the result does not depend on the processor.
+const LANES: usize = 8;
+
+/// Layers whose largest message leaves 2^±64 are brought back to around one.
+const RESCALE_BEYOND: i32 = 64;
+
+/// The backward messages of a lattice: for every state the total weight of all ways from there to the end, as f64
+/// with one power-of-two exponent a layer, so masses far below the range of f64 keep their full precision.
+#[derive(Clone, Debug, Default)]
+pub struct Messages {
+    values: Vec<f64>,
+    offsets: Vec<usize>,
+    exponents: Vec<i32>,
+    contexts: usize,
+}
+
+/// Room for the passes over the kernels, kept between layers.
+struct Room {
+    /// The messages of each jump, by context.
+    onward: Vec<Vec<f64>>,
+    tile: Vec<f64>,
+}
+
+impl Messages {
+    /// The messages of a lattice whose indices are sound (see [`Lattice::fault`]).
+    pub fn new(lattice: &Lattice) -> Messages {
+        let mut messages = Messages::default();
+        messages.recompute(lattice);
+        messages
+    }
+
+    /// The messages of another lattice in the same memory.
+    pub fn recompute(&mut self, lattice: &Lattice) {
+        let contexts = lattice.contexts();
+        self.contexts = contexts;
+        self.offsets.clear();
+        let mut states = 0;
+        for layer in &lattice.layers {
+            self.offsets.push(states);
+            states += layer.nodes.len() * contexts;
+        }
+        self.values.clear();
+        self.values.resize(states, 0.0);
+        self.exponents.clear();
+        self.exponents.resize(lattice.layers.len(), 0);
+        let Some(last) = lattice.layers.len().checked_sub(1) else { return };
+        for (node, ends) in lattice.ends.iter().enumerate() {
+            let at = self.offsets[last] + node * contexts;
+            self.values[at..at + contexts].copy_from_slice(ends);
+        }
+        self.rescale(last, lattice.layers[last].nodes.len());
+        let entered: Vec<u16> = entered_by(lattice);
+        let mut room = Room { onward: Vec::new(), tile: vec![0.0; contexts * LANES] };
+        for at in (0..last).rev() {
+            self.layer(lattice, at, &entered, &mut room);
+        }
+    }
+
+    /// The messages of one node of a layer, by context.
+    pub fn node(&self, layer: usize, node: usize) -> &[f64] {
+        let at = self.offsets[layer] + node * self.contexts;
+        &self.values[at..at + self.contexts]
+    }
+
+    /// The power of two by which the messages of a layer are to be multiplied.
+    pub fn exponent(&self, layer: usize) -> i32 {
+        self.exponents[layer]
+    }
+
+    /// The partition: the total weight of all paths, as a mantissa and a power of two; (0, 0) if there is none.
+    pub fn partition(&self, lattice: &Lattice) -> (f64, i32) {
+        match self.offsets.first() {
+            Some(_) if !lattice.layers[0].nodes.is_empty() => {
+                let value = self.node(0, 0)[lattice.start as usize];
+                if value > 0.0 { (value, self.exponents[0]) } else { (0.0, 0) }
+            }
+            _ => (0.0, 0),
+        }
+    }
+
+    /// The natural logarithm of the partition; −∞ if there is no path.
+    pub fn log_partition(&self, lattice: &Lattice) -> f64 {
+        let (mantissa, exponent) = self.partition(lattice);
+        libm::log(mantissa) + f64::from(exponent) * std::f64::consts::LN_2
+    }
+
+    fn layer(&mut self, lattice: &Lattice, at: usize, entered: &[u16], room: &mut Room) {
+        let layer = &lattice.layers[at];
+        let contexts = self.contexts;
+        let Some(exponent) = layer.jumps.iter().map(|jump| self.exponents[jump.to as usize]).max() else {
+            return;
+        };
+        room.onward.resize_with(room.onward.len().max(layer.jumps.len()), Vec::new);
+        // Jumps through the same kernel share a pass, up to LANES at a time.
+        let mut order: Vec<usize> = (0..layer.jumps.len()).collect();
+        order.sort_by_key(|&jump| layer.jumps[jump].emission.map(|emission| emission.kernel));
+        let mut live = vec![false; layer.jumps.len()];
+        let mut batch: Vec<usize> = Vec::with_capacity(LANES);
+        for &index in &order {
+            let jump = &layer.jumps[index];
+            let shift = pow2(self.exponents[jump.to as usize] - exponent);
+            let ahead = self.node(jump.to as usize, jump.node as usize);
+            live[index] = ahead.iter().any(|&value| value > 0.0);
+            if !live[index] {
+                continue;
+            }
+            match jump.emission {
+                None => {
+                    let onward = &mut room.onward[index];
+                    onward.clear();
+                    onward.extend(ahead.iter().map(|&value| value * shift));
+                }
+                Some(emission) => {
+                    let other =
+                        batch.first().map(|&first: &usize| layer.jumps[first].emission.map(|e| e.kernel));
+                    if batch.len() == LANES || other.is_some_and(|kernel| kernel != Some(emission.kernel)) {
+                        pass(lattice, &layer.jumps, &batch, room);
+                        batch.clear();
+                    }
+                    let lane = batch.len();
+                    let potential = &lattice.potentials[emission.potential as usize];
+                    for (context, &value) in ahead.iter().enumerate() {
+                        room.tile[context * LANES + lane] =
+                            value * shift * potential[usize::from(entered[context])];
+                    }
+                    batch.push(index);
+                }
+            }
+        }
+        if !batch.is_empty() {
+            pass(lattice, &layer.jumps, &batch, room);
+        }
+        for (node, spans) in layer.nodes.iter().enumerate() {
+            let start = self.offsets[at] + node * contexts;
+            let into = &mut self.values[start..start + contexts];
+            for &(jump, weight) in spans {
+                if live[jump as usize] {
+                    let onward = &room.onward[jump as usize];
+                    into.iter_mut().zip(onward).for_each(|(into, &value)| *into += weight * value);
+                }
+            }
+        }
+        self.exponents[at] = exponent;
+        self.rescale(at, layer.nodes.len());
+    }
+
+    fn rescale(&mut self, at: usize, nodes: usize) {
+        let start = self.offsets[at];
+        let values = &mut self.values[start..start + nodes * self.contexts];
+        let largest = values.iter().copied().fold(0.0, f64::max);
+        if largest > 0.0 {
+            let shift = libm::ilogb(largest);
+            if shift.abs() > RESCALE_BEYOND {
+                // In two steps: 2^-shift itself may be out of range for a subnormal.
+                let (first, second) = (pow2(-shift / 2), pow2(-shift - (-shift / 2)));
+                values.iter_mut().for_each(|value| *value = *value * first * second);
+                self.exponents[at] += shift;
+            }
+        }
+    }
+
+    /// Draws a path with probability exactly its weight over the partition; `None` if there is no path.
+    pub fn sample(&self, lattice: &Lattice, rng: &mut ChaCha8Rng) -> Option<Vec<Event>> {
+        self.walk(lattice, |weights| choose(rng, weights))
+    }
+
+    /// Walks from the start to the end; at each state `choose` picks among the weights of all (jump, symbol) ways.
+    fn walk(&self, lattice: &Lattice, mut choose: impl FnMut(&[f64]) -> Option<usize>) -> Option<Vec<Event>> {
+        if self.partition(lattice).0 <= 0.0 {
+            return None;
+        }
+        let (mut at, mut node, mut context) = (0usize, 0usize, lattice.start as usize);
+        let mut events = Vec::new();
+        let (mut weights, mut ways): (Vec<f64>, Vec<(Jump, Option<u16>, u32)>) = (Vec::new(), Vec::new());
+        while at + 1 < lattice.layers.len() {
+            let layer = &lattice.layers[at];
+            let exponent = layer.jumps.iter().map(|jump| self.exponents[jump.to as usize]).max()?;
+            weights.clear();
+            ways.clear();
+            for &(index, weight) in &layer.nodes[node] {
+                let jump = layer.jumps[index as usize];
+                let ahead = self.node(jump.to as usize, jump.node as usize);
+                let weight = weight * pow2(self.exponents[jump.to as usize] - exponent);
+                entries(lattice, jump.emission, context, |symbol, target, entry| {
+                    weights.push(weight * entry * ahead[target as usize]);
+                    ways.push((jump, symbol, target));
+                });
+            }
+            let (jump, symbol, target) = ways[choose(&weights)?];
+            events.push(Event { from: at as u32, to: jump.to, symbol });
+            (at, node, context) = (jump.to as usize, jump.node as usize, target as usize);
+        }
+        Some(events)
+    }
+
+    /// The probability of every possible event, `visit(from, jump, symbol, probability)` in order of time, each
+    /// (jump, symbol) of a layer once; events of probability zero are left out.
+    pub fn marginals(&self, lattice: &Lattice, mut visit: impl FnMut(usize, Jump, Option<u16>, f64)) {
+        let (partition, partition_exponent) = self.partition(lattice);
+        if partition <= 0.0 {
+            return;
+        }
+        // Forward messages α, each layer with an exponent of its own, kept around one.
+        let mut forward = vec![0.0; self.values.len()];
+        let mut exponents = vec![i32::MIN; lattice.layers.len()];
+        forward[lattice.start as usize] = 1.0;
+        exponents[0] = 0;
+        let mut masses: std::collections::BTreeMap<Option<u16>, f64> = std::collections::BTreeMap::new();
+        for at in 0..lattice.layers.len() {
+            let layer = &lattice.layers[at];
+            if exponents[at] == i32::MIN {
+                continue;
+            }
+            for (index, jump) in layer.jumps.iter().enumerate() {
+                let (to, ahead) = (jump.to as usize, self.node(jump.to as usize, jump.node as usize));
+                let into = self.offsets[to] + jump.node as usize * self.contexts;
+                if exponents[to] == i32::MIN {
+                    exponents[to] = exponents[at];
+                }
+                let shift = pow2(exponents[at] - exponents[to]);
+                let share = f64::from(exponents[at] + self.exponents[to] - partition_exponent);
+                masses.clear();
+                for context in 0..self.contexts {
+                    let mut arriving = 0.0;
+                    for (node, spans) in layer.nodes.iter().enumerate() {
+                        let here = forward[self.offsets[at] + node * self.contexts + context];
+                        if here > 0.0 {
+                            let ways = spans.iter().filter(|&&(jump, _)| jump as usize == index);
+                            arriving += here * ways.map(|&(_, weight)| weight).sum::<f64>();
+                        }
+                    }
+                    if arriving <= 0.0 {
+                        continue;
+                    }
+                    entries(lattice, jump.emission, context, |symbol, target, entry| {
+                        let weight = arriving * entry;
+                        forward[into + target as usize] += weight * shift;
+                        let mass = weight * ahead[target as usize] / partition * libm::exp2(share);
+                        *masses.entry(symbol).or_default() += mass;
+                    });
+                }
+                masses
+                    .iter()
+                    .filter(|&(_, &mass)| mass > 0.0)
+                    .for_each(|(&symbol, &mass)| visit(at, *jump, symbol, mass));
+            }
+            rescale_ahead(lattice, at, &self.offsets, self.contexts, &mut forward, &mut exponents);
+        }
+    }
+
+    /// The most probable path and the natural logarithm of its weight; the first in order among equals; `None` if
+    /// there is no path.
+    pub fn best(lattice: &Lattice) -> Option<(Vec<Event>, f64)> {
+        let contexts = lattice.contexts();
+        let last = lattice.layers.len().checked_sub(1)?;
+        // Logarithms here: the best path is asked for once, and maxima need no sums.
+        let mut best: Vec<Vec<Vec<f64>>> = vec![Vec::new(); lattice.layers.len()];
+        best[last] = lattice.ends.iter().map(|ends| ends.iter().map(|&w| libm::log(w)).collect()).collect();
+        for at in (0..last).rev() {
+            let layer = &lattice.layers[at];
+            let mut nodes = vec![vec![f64::NEG_INFINITY; contexts]; layer.nodes.len()];
+            for (node, spans) in layer.nodes.iter().enumerate() {
+                for &(index, weight) in spans {
+                    let jump = layer.jumps[index as usize];
+                    let ahead = &best[jump.to as usize][jump.node as usize];
+                    for (context, value) in nodes[node].iter_mut().enumerate() {
+                        entries(lattice, jump.emission, context, |_, target, entry| {
+                            *value = value.max(libm::log(weight * entry) + ahead[target as usize]);
+                        });
+                    }
+                }
+            }
+            best[at] = nodes;
+        }
+        let weight = *best.first()?.first()?.get(lattice.start as usize)?;
+        if weight == f64::NEG_INFINITY {
+            return None;
+        }
+        let (mut at, mut node, mut context) = (0usize, 0usize, lattice.start as usize);
+        let mut events = Vec::new();
+        while at < last {
+            let layer = &lattice.layers[at];
+            let mut found: Option<(f64, Jump, Option<u16>, u32)> = None;
+            for &(index, weight) in &layer.nodes[node] {
+                let jump = layer.jumps[index as usize];
+                entries(lattice, jump.emission, context, |symbol, target, entry| {
+                    let value = libm::log(weight * entry)
+                        + best[jump.to as usize][jump.node as usize][target as usize];
+                    if value > found.map_or(f64::NEG_INFINITY, |(best, ..)| best) {
+                        found = Some((value, jump, symbol, target));
+                    }
+                });
+            }
+            let (_, jump, symbol, target) = found?;
+            events.push(Event { from: at as u32, to: jump.to, symbol });
+            (at, node, context) = (jump.to as usize, jump.node as usize, target as usize);
+        }
+        Some((events, weight))
+    }
+}
+
+/// Calls `each(symbol, target, weight)` for all that an event may emit in a context, the scale, the kernel's entry
+/// and the potential multiplied.
+fn entries(
+    lattice: &Lattice,
+    emission: Option<Emission>,
+    context: usize,
+    mut each: impl FnMut(Option<u16>, u32, f64),
+) {
+    let Some(emission) = emission else { return each(None, context as u32, 1.0) };
+    let kernel: &Kernel = &lattice.kernels[emission.kernel as usize];
+    let potential = &lattice.potentials[emission.potential as usize];
+    let scale = emission.scale.map_or(1.0, |scale| lattice.scales[scale as usize][context]);
+    let row = kernel.row(context);
+    let (symbols, targets) = (&kernel.symbols[row.clone()], &kernel.targets[row.clone()]);
+    for ((&symbol, &target), &weight) in symbols.iter().zip(targets).zip(&kernel.weights[row]) {
+        each(Some(symbol), target, scale * weight * potential[usize::from(symbol)]);
+    }
+}
+
+/// One pass over a kernel for up to [`LANES`] jumps: `onward[c] = scale[c] · Σ weight · tile[target]`.
+fn pass(lattice: &Lattice, jumps: &[Jump], batch: &[usize], room: &mut Room) {
+    let Some(kernel) = batch.first().and_then(|&jump| jumps[jump].emission).map(|e| e.kernel as usize) else {
+        return;
+    };
+    let kernel = &lattice.kernels[kernel];
+    let contexts = kernel.contexts();
+    for &jump in batch {
+        room.onward[jump].clear();
+        room.onward[jump].resize(contexts, 0.0);
+    }
+    let (tiles, _) = room.tile.as_chunks::<LANES>();
+    for context in 0..contexts {
+        let row = kernel.row(context);
+        let mut sums = [0.0; LANES];
+        for (&target, &weight) in kernel.targets[row.clone()].iter().zip(&kernel.weights[row]) {
+            let tile = &tiles[target as usize];
+            for lane in 0..LANES {
+                sums[lane] += weight * tile[lane];
+            }
+        }
+        for (&jump, sum) in batch.iter().zip(sums) {
+            room.onward[jump][context] = sum;
+        }
+    }
+    for &jump in batch {
+        if let Some(scale) = jumps[jump].emission.and_then(|emission| emission.scale) {
+            let scale = &lattice.scales[scale as usize];
+            room.onward[jump].iter_mut().zip(scale).for_each(|(value, scale)| *value *= scale);
+        }
+    }
+}
+
+/// Brings the forward messages of the layers just ahead of `at` back to around one.
+fn rescale_ahead(
+    lattice: &Lattice,
+    at: usize,
+    offsets: &[usize],
+    contexts: usize,
+    forward: &mut [f64],
+    exponents: &mut [i32],
+) {
+    let mut seen = std::collections::BTreeSet::new();
+    for jump in &lattice.layers[at].jumps {
+        let to = jump.to as usize;
+        if !seen.insert(to) {
+            continue;
+        }
+        let values = &mut forward[offsets[to]..offsets[to] + lattice.layers[to].nodes.len() * contexts];
+        let largest = values.iter().copied().fold(0.0, f64::max);
+        if largest > 0.0 {
+            let shift = libm::ilogb(largest);
+            if shift.abs() > RESCALE_BEYOND {
+                let (first, second) = (pow2(-shift / 2), pow2(-shift - (-shift / 2)));
+                values.iter_mut().for_each(|value| *value = *value * first * second);
+                exponents[to] += shift;
+            }
+        }
+    }
+}
+
+/// For each context the symbol it was entered by; 0 where nothing leads there, which no message reads.
+fn entered_by(lattice: &Lattice) -> Vec<u16> {
+    let mut entered = vec![0; lattice.contexts()];
+    for kernel in &lattice.kernels {
+        for (&symbol, &target) in kernel.symbols.iter().zip(&kernel.targets) {
+            entered[target as usize] = symbol;
+        }
+    }
+    entered
+}
+
+/// An exact power of two; beyond the range of f64, zero or infinity.
+fn pow2(exponent: i32) -> f64 {
+    libm::ldexp(1.0, exponent)
+}
