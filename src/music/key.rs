@@ -22,8 +22,15 @@ pub enum Mode {
 
 impl Mode {
     /// Every mode.
-    pub const ALL: [Mode; 7] =
-        [Mode::Major, Mode::Minor, Mode::Dorian, Mode::Phrygian, Mode::Lydian, Mode::Mixolydian, Mode::Locrian];
+    pub const ALL: [Mode; 7] = [
+        Mode::Major,
+        Mode::Minor,
+        Mode::Dorian,
+        Mode::Phrygian,
+        Mode::Lydian,
+        Mode::Mixolydian,
+        Mode::Locrian,
+    ];
 
     /// The mode's name in lower case; minor is the natural minor (aeolian).
     pub fn name(self) -> &'static str {
@@ -107,7 +114,11 @@ impl Key {
 
     /// The key with at most seven sharps or flats that sounds the same.
     pub fn simplified(self) -> Key {
-        if self.fifths().abs() <= 7 { self } else { Key::from_pitch_class(self.tonic.pitch_class(), self.mode) }
+        if self.fifths().abs() <= 7 {
+            self
+        } else {
+            Key::from_pitch_class(self.tonic.pitch_class(), self.mode)
+        }
     }
 
     /// The seven notes of the scale, from the tonic.
@@ -131,7 +142,9 @@ impl Key {
             return name;
         }
         // A double accidental outside the scale reads worse than a plain enharmonic.
-        let plain = (-8..=12).map(NoteName::from_fifths).filter(|n| n.pitch_class() == pitch_class % 12 && n.alter.abs() <= 1);
+        let plain = (-8..=12)
+            .map(NoteName::from_fifths)
+            .filter(|n| n.pitch_class() == pitch_class % 12 && n.alter.abs() <= 1);
         if self.scale().contains(&name) {
             name
         } else {
@@ -197,9 +210,15 @@ mod tests {
 
     #[test]
     fn signatures() {
-        for (text, fifths) in
-            [("C", 0), ("Eb major", -3), ("F# minor", 3), ("D dorian", 0), ("Dm", -1), ("G mixolydian", 0), ("Cb", -7)]
-        {
+        for (text, fifths) in [
+            ("C", 0),
+            ("Eb major", -3),
+            ("F# minor", 3),
+            ("D dorian", 0),
+            ("Dm", -1),
+            ("G mixolydian", 0),
+            ("Cb", -7),
+        ] {
             assert_eq!(key(text).fifths(), fifths, "{text}");
         }
         assert_eq!(key("G# major").simplified().to_string(), "Ab major");
@@ -225,7 +244,8 @@ mod tests {
                 }
             }
         }
-        let names = |text: &str| (0..12).map(|pc| key(text).spell(pc).to_string()).collect::<Vec<_>>().join(" ");
+        let names =
+            |text: &str| (0..12).map(|pc| key(text).spell(pc).to_string()).collect::<Vec<_>>().join(" ");
         assert_eq!(names("C"), "C Db D Eb E F F# G Ab A Bb B");
         assert_eq!(names("A minor"), "C C# D Eb E F F# G G# A Bb B");
     }

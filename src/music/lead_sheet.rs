@@ -63,7 +63,15 @@ pub struct Header {
 impl Header {
     /// A header with a title and key and nothing else.
     pub fn new(title: impl Into<String>, key: Key) -> Header {
-        Header { title: title.into(), composer: None, lyricist: None, rights: None, key, tempo: None, feel: Feel::Straight }
+        Header {
+            title: title.into(),
+            composer: None,
+            lyricist: None,
+            rights: None,
+            key,
+            tempo: None,
+            feel: Feel::Straight,
+        }
     }
 }
 
@@ -113,7 +121,12 @@ impl LeadSheet {
     /// # Errors
     /// The first thing that is wrong: bars without length, notes or chords outside the form, out of order or
     /// overlapping, sections out of order, endings without passes.
-    pub fn new(header: Header, form: Form, chart: Chart, melody: Melody) -> Result<LeadSheet, LeadSheetError> {
+    pub fn new(
+        header: Header,
+        form: Form,
+        chart: Chart,
+        melody: Melody,
+    ) -> Result<LeadSheet, LeadSheetError> {
         check_form(&form)?;
         if header.tempo.is_some_and(|t| !(1..=999).contains(&t.per_minute) || !t.beat.is_positive()) {
             return Err(LeadSheetError::Tempo);
@@ -199,7 +212,11 @@ fn check_form(form: &Form) -> Result<(), LeadSheetError> {
             return Err(LeadSheetError::BarLength { bar: number });
         }
         let ascending = |passes: &Vec<u8>| passes.windows(2).all(|pair| pair[0] < pair[1]);
-        if bar.ending.as_ref().is_some_and(|passes| passes.first().is_none_or(|&p| p == 0) || !ascending(passes)) {
+        if bar
+            .ending
+            .as_ref()
+            .is_some_and(|passes| passes.first().is_none_or(|&p| p == 0) || !ascending(passes))
+        {
             return Err(LeadSheetError::Ending { bar: number });
         }
         if bar.repeat_end.is_some_and(|times| !(2..=32).contains(&times)) {

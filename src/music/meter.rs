@@ -83,12 +83,14 @@ impl Meter {
         for (index, pulse) in pulses.iter().enumerate() {
             if start == place {
                 let half = pulses.len().is_multiple_of(2) && index == pulses.len() / 2;
-                let odd_half = (pulses.len() == 5 && index == 3) || (pulses.len() == 3 && self.is_compound() && index == 2);
+                let odd_half = (pulses.len() == 5 && index == 3)
+                    || (pulses.len() == 3 && self.is_compound() && index == 2);
                 return if half || odd_half { 1 } else { 2 };
             }
             start += *pulse;
         }
-        let fine = if self.is_compound() || self.unit >= 8 { self.unit_length() } else { self.unit_length() / 2 };
+        let fine =
+            if self.is_compound() || self.unit >= 8 { self.unit_length() } else { self.unit_length() / 2 };
         if place.rem_floor(fine) == Duration::ZERO { 3 } else { 4 }
     }
 }
@@ -144,7 +146,10 @@ mod tests {
 
     #[test]
     fn pulses_fill_the_bar() {
-        for text in ["2/4", "3/4", "4/4", "2/2", "6/8", "9/8", "12/8", "5/4", "7/8", "5/8", "3/8", "11/8", "1/4", "3/2"] {
+        for text in [
+            "2/4", "3/4", "4/4", "2/2", "6/8", "9/8", "12/8", "5/4", "7/8", "5/8", "3/8", "11/8", "1/4",
+            "3/2",
+        ] {
             let meter = meter(text);
             assert_eq!(meter.pulses().into_iter().sum::<Duration>(), meter.bar_length(), "{text}");
             assert_eq!(meter.to_string(), text);

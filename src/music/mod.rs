@@ -4,22 +4,25 @@
 
 pub mod chart;
 pub mod chord;
+mod chord_grammar;
 pub mod chord_quality;
+pub mod chord_text;
 pub mod duration;
 pub mod form;
 pub mod interval;
 pub mod key;
-pub mod key_finding;
+// pub mod key_finding;
 pub mod lead_sheet;
 pub mod melody;
 pub mod meter;
-pub mod performance;
+// pub mod performance;
 pub mod pitch;
-pub mod roman;
+// pub mod roman;
 
 pub use chart::{Chart, ChordChange};
 pub use chord::{ChordSymbol, NamedChord};
-pub use chord_quality::{Degree, Quality};
+pub use chord_quality::{Degree, DegreeChange, Family, Quality};
+pub use chord_text::ChordError;
 pub use duration::Duration;
 pub use form::{Bar, Form, Jump, Section};
 pub use interval::Interval;
@@ -27,5 +30,5 @@ pub use key::{Key, Mode};
 pub use lead_sheet::{Feel, LeadSheet, Tempo};
 pub use melody::{Melody, Note};
 pub use meter::Meter;
-pub use performance::Performance;
+// pub use performance::Performance;
 pub use pitch::{NoteName, Pitch, Step};

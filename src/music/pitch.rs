@@ -98,7 +98,8 @@ impl NoteName {
     /// The upward interval, less than an octave, from this name to another.
     pub fn interval_to(self, other: NoteName) -> Interval {
         let steps = (other.step.index() - self.step.index()).rem_euclid(7);
-        let natural = other.step.semitones() - self.step.semitones() + if other.step < self.step { 12 } else { 0 };
+        let natural =
+            other.step.semitones() - self.step.semitones() + if other.step < self.step { 12 } else { 0 };
         Interval::new(steps, natural + i32::from(other.alter) - i32::from(self.alter))
     }
 }
@@ -225,7 +226,9 @@ mod tests {
 
     #[test]
     fn pitches_round_trip_and_sound_right() {
-        for (text, midi) in [("C4", 60), ("A4", 69), ("Cb4", 59), ("B#3", 60), ("Ebb5", 74), ("F##2", 43), ("C-1", 0)] {
+        for (text, midi) in
+            [("C4", 60), ("A4", 69), ("Cb4", 59), ("B#3", 60), ("Ebb5", 74), ("F##2", 43), ("C-1", 0)]
+        {
             let pitch: Pitch = text.parse().expect(text);
             assert_eq!(pitch.midi(), midi, "{text}");
             assert_eq!(pitch.to_string(), text);
