@@ -179,19 +179,16 @@ impl Messages {
         }
     }
 
-    /// Draws a path with probability exactly its weight over the partition; `None` if there is no path.
-    pub fn sample(&self, lattice: &Lattice, rng: &mut ChaCha8Rng) -> Option<Vec<Event>> {
-        self.walk(lattice, |weights| choose(rng, weights))
-    }
-
-    /// Walks from the start to the end; at each state `choose` picks among the weights of all (jump, symbol) ways.
-    fn walk(&self, lattice: &Lattice, mut choose: impl FnMut(&[f64]) -> Option<usize>) -> Option<Vec<Event>> {
+    /// Draws a path with probability exactly its weight over the partition, and gives the natural logarithm of its
+    /// weight (that of the end left out) with it; `None` if there is no path.
+    pub fn sample(&self, lattice: &Lattice, rng: &mut ChaCha8Rng) -> Option<(Vec<Event>, f64)> {
         if self.partition(lattice).0 <= 0.0 {
             return None;
         }
         let (mut at, mut node, mut context) = (0usize, 0usize, lattice.start as usize);
         let mut events = Vec::new();
-        let (mut weights, mut ways): (Vec<f64>, Vec<(Jump, Option<u16>, u32)>) = (Vec::new(), Vec::new());
+        let mut log_weight = 0.0;
+        let (mut weights, mut ways): (Vec<f64>, Vec<(Jump, Option<u16>, u32, f64)>) = (Vec::new(), Vec::new());
         while at + 1 < lattice.layers.len() {
             let layer = &lattice.layers[at];
             let exponent = layer.jumps.iter().map(|jump| self.exponents[jump.to as usize]).max()?;
@@ -200,17 +197,18 @@ impl Messages {
             for &(index, weight) in &layer.nodes[node] {
                 let jump = layer.jumps[index as usize];
                 let ahead = self.node(jump.to as usize, jump.node as usize);
-                let weight = weight * pow2(self.exponents[jump.to as usize] - exponent);
+                let shift = pow2(self.exponents[jump.to as usize] - exponent);
                 entries(lattice, jump.emission, context, |symbol, target, entry| {
-                    weights.push(weight * entry * ahead[target as usize]);
-                    ways.push((jump, symbol, target));
+                    weights.push(weight * entry * (ahead[target as usize] * shift));
+                    ways.push((jump, symbol, target, weight * entry));
                 });
             }
-            let (jump, symbol, target) = ways[choose(&weights)?];
+            let (jump, symbol, target, weight) = ways[choose(rng, &weights)?];
+            log_weight += libm::log(weight);
             events.push(Event { from: at as u32, to: jump.to, symbol });
             (at, node, context) = (jump.to as usize, jump.node as usize, target as usize);
         }
-        Some(events)
+        Some((events, log_weight))
     }
 
     /// The probability of every possible event, `visit(from, jump, symbol, probability)` in order of time, each
