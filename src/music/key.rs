@@ -1,11 +1,11 @@
-//! Keys, their scales, and the spelling they ask for.
+//! Keys and their scales.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::pitch::{NoteName, Pitch, Step, take_note_name};
+use super::pitch::{NoteName, Step, take_note_name};
 
 /// The mode of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -131,32 +131,6 @@ impl Key {
         })
     }
 
-    /// The name a pitch class takes in this key: scale notes as in the signature; in minor the raised sixth and
-    /// seventh as sharps; otherwise the nearest on the line of fifths (♭7 and ♭3, but ♯4, of the major key).
-    pub fn spell(self, pitch_class: u8) -> NoteName {
-        // A window of twelve fifths round the key: from ♭2 (−5) to ♯4 (+6) of the relative major.
-        let low = self.fifths() - 5 + if self.mode.is_minor() { 3 } else { 0 };
-        let window = (low..low + 12).map(NoteName::from_fifths);
-        let name = { window }.find(|name| name.pitch_class() == pitch_class % 12).unwrap_or(self.tonic);
-        if name.alter.abs() <= 1 {
-            return name;
-        }
-        // A double accidental outside the scale reads worse than a plain enharmonic.
-        let plain = (-8..=12)
-            .map(NoteName::from_fifths)
-            .filter(|n| n.pitch_class() == pitch_class % 12 && n.alter.abs() <= 1);
-        if self.scale().contains(&name) {
-            name
-        } else {
-            { plain }.min_by_key(|n| (n.fifths() - self.fifths() - 1).abs()).unwrap_or(name)
-        }
-    }
-
-    /// A MIDI note number spelled in this key.
-    pub fn spell_midi(self, midi: i32) -> Pitch {
-        Pitch::from_midi(midi, self.spell(midi.rem_euclid(12) as u8))
-    }
-
     /// The accidental the signature gives a letter: −1, 0 or 1 (±2 beyond seven sharps or flats).
     pub fn signature_alter(self, step: Step) -> i8 {
         self.scale().into_iter().find(|name| name.step == step).map_or(0, |name| name.alter)
@@ -230,23 +204,5 @@ mod tests {
         assert_eq!(names("Eb"), "Eb F G Ab Bb C D");
         assert_eq!(names("F# minor"), "F# G# A B C# D E");
         assert_eq!(names("D dorian"), "D E F G A B C");
-    }
-
-    #[test]
-    fn every_pitch_class_has_a_sensible_name_in_every_key() {
-        for mode in Mode::ALL {
-            for fifths in -7..=7 {
-                let key = Key::from_fifths(fifths, mode);
-                for pitch_class in 0..12 {
-                    let name = key.spell(pitch_class);
-                    assert_eq!(name.pitch_class(), pitch_class, "{key}");
-                    assert!(name.alter.abs() <= 1 || key.scale().contains(&name), "{name} in {key}");
-                }
-            }
-        }
-        let names =
-            |text: &str| (0..12).map(|pc| key(text).spell(pc).to_string()).collect::<Vec<_>>().join(" ");
-        assert_eq!(names("C"), "C Db D Eb E F F# G Ab A Bb B");
-        assert_eq!(names("A minor"), "C C# D Eb E F F# G G# A Bb B");
     }
 }

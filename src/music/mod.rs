@@ -18,6 +18,7 @@ pub mod meter;
 pub mod performance;
 pub mod pitch;
 // pub mod roman;
+pub mod spelling;
 pub mod unfold;
 mod voicing;
 
@@ -34,3 +35,4 @@ pub use melody::{Melody, Note};
 pub use meter::Meter;
 pub use performance::{Performance, Sound};
 pub use pitch::{NoteName, Pitch, Step};
+pub use spelling::spell_melody;
