@@ -97,11 +97,14 @@ impl NamedChord {
     /// The shortest spelling is taken: fewest and plainest alterations, then the order of the quality table.
     pub fn from_tones(root: NoteName, tones: &[(u8, u8)], bass: Option<NoteName>) -> NamedChord {
         let tones = settled(tones);
+        let bass = bass.filter(|bass| bass.pitch_class() != root.pitch_class());
+        if let Some(quality) = Quality::all().find(|quality| quality.row().tones == tones) {
+            return NamedChord { root, quality, alterations: Vec::new(), bass };
+        }
         let spellings = Quality::all().filter_map(|quality| {
             let alterations = alterations_towards(quality.row().tones, &tones)?;
             Some((alterations.iter().map(weight).sum::<u32>(), quality, alterations))
         });
-        let bass = bass.filter(|bass| bass.pitch_class() != root.pitch_class());
         match spellings.min_by_key(|(weight, quality, _)| (*weight, *quality)) {
             Some((_, quality, alterations)) => NamedChord { root, quality, alterations, bass },
             None => NamedChord { root, quality: Quality::MAJOR, alterations: Vec::new(), bass },

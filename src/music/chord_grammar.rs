@@ -145,7 +145,8 @@ impl<'a> Reader<'a> {
                 Mark::Open if !open => (open, listed) = (true, true),
                 Mark::Close if open && !listing => open = false,
                 Mark::Separator if !listing && self.peek().is_some() => listed = true,
-                Mark::Number(number) if listing || open => self.add(number, 0)?,
+                Mark::Number(number @ (2 | 4..=7 | 9 | 11 | 13)) if listing || open => self.add(number, 0)?,
+                Mark::Number(_) if listing || open => self.fail("a degree such as 9, 11 or 13")?,
                 mark => self.read_part(mark, open)?,
             }
         }
