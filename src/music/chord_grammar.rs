@@ -88,7 +88,7 @@ fn first_mark(text: &str, first: char) -> Option<(Mark, usize)> {
     if let Some((word, mark)) = WORDS.iter().find(|(word, _)| begins(word)) {
         return Some((*mark, word.len()));
     }
-    if begins("ma") && !begins("madd") {
+    if begins("ma") && !begins("madd") && !begins("maug") {
         return Some((Mark::Major, 2));
     }
     if let Some(number) = ["10", "11", "12", "13"].into_iter().find(|number| begins(number)) {
@@ -98,7 +98,8 @@ fn first_mark(text: &str, first: char) -> Option<(Mark, usize)> {
         'M' => Mark::Major,
         'Δ' | '△' | '∆' | '^' | 'j' => Mark::Delta,
         'm' => Mark::Minor,
-        'o' | '°' | 'º' | '˚' => Mark::Diminished,
+        // Where there is no °, a zero stands for it.
+        'o' | '°' | 'º' | '˚' | '0' => Mark::Diminished,
         'ø' | 'Ø' | 'h' => Mark::HalfDiminished,
         '#' | '♯' => Mark::Sharp,
         'b' | '♭' => Mark::Flat,

@@ -233,6 +233,8 @@ mod tests {
             ("CΔ#11", "Cmaj7(#11)"),
             ("Am/g", "Am/G"),
             ("C7+", "Caug7"),
+            ("C07", "Cdim7"),
+            ("Cmaug", "Cm(#5)"),
             ("Cm9(maj7)", "CmMaj9"),
             ("Cm7(maj7)", "CmMaj7"),
             ("C(maj7)", "Cmaj7"),
@@ -251,7 +253,7 @@ mod tests {
         let error = |text: &str| text.parse::<ChordSymbol>().expect_err(text);
         for text in [
             "", "H7", "c7", "Cmm", "C77", "C7(", "C7()", "C7)", "C7,", "C(b9", "C#b", "Cadd", "Cno", "C7b",
-            "C/", "C//E", "C7/H", "Cbb13bb9", "Cxyz", "C0", "C1", "C14", "C3", "C7 7", "C((b9))", "Cm7m",
+            "C/", "C//E", "C7/H", "Cbb13bb9", "Cxyz", "C70", "C1", "C14", "C3", "C7 7", "C((b9))", "Cm7m",
             "♭", "C\u{0}",
         ] {
             error(text);

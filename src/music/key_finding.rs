@@ -2,7 +2,8 @@
 //!
 //! Each of the 24 major and minor keys is scored by how its pitch-class profile correlates with the notes and with the
 //! chord tones, weighted by length (Krumhansl and Schmuckler, in Krumhansl 1990; the profiles are Temperley's of 2007
-//! from the Kostka-Payne corpus), and by what the chords say of a tonic: where the piece starts and ends, how long the
+//! from the Kostka-Payne corpus), of the whole and again of its opening, since later sections may leave the key; and by
+//! what the chords say of a tonic: where the piece starts and ends, how long the
 //! tonic chord sounds, how often a dominant resolves to it. The scores are weighed by a conditional logit (McFadden
 //! 1974), so the confidence is the probability of the key.
 
@@ -55,17 +56,18 @@ const MINOR_PROFILE: [f64; 12] =
 
 /// What each kind of evidence weighs, fitted to songs and dances with known keys.
 mod weight {
-    pub const NOTES: f64 = 5.4;
-    pub const CHORD_TONES: f64 = 3.9;
-    pub const LAST_NOTE: f64 = 1.0;
-    pub const LAST_CHORD: f64 = 0.6;
+    pub const NOTES: f64 = 3.1;
+    pub const OPENING_NOTES: f64 = 3.9;
+    pub const CHORD_TONES: f64 = 2.6;
+    pub const OPENING_CHORD_TONES: f64 = 2.7;
+    pub const LAST_NOTE: f64 = 1.2;
+    pub const LAST_CHORD: f64 = 0.7;
     pub const LAST_ROOT: f64 = 0.5;
-    pub const FIRST_CHORD: f64 = 2.3;
-    pub const TONIC_SHARE: f64 = 3.8;
-    pub const DOMINANT_SHARE: f64 = 0.5;
-    pub const RESOLUTIONS: f64 = 2.1;
+    pub const FIRST_CHORD: f64 = 2.1;
+    pub const TONIC_SHARE: f64 = 3.2;
+    pub const RESOLUTIONS: f64 = 1.7;
     /// Minor keys are rarer.
-    pub const MINOR: f64 = -1.1;
+    pub const MINOR: f64 = -1.0;
 }
 
 /// A chord as evidence.
@@ -89,64 +91,71 @@ impl Seen {
     }
 }
 
+/// Time on each pitch class.
+type Times = [f64; 12];
+
 /// What notes and chords say, before a key is supposed.
 struct Evidence {
-    /// Time on each pitch class, in the melody and in the chords.
-    notes: [f64; 12],
-    chord_tones: [f64; 12],
+    notes: Times,
+    opening_notes: Times,
+    chord_tones: Times,
+    opening_chord_tones: Times,
     last_note: Option<u8>,
     chords: Vec<Seen>,
 }
 
 impl Evidence {
     fn of(notes: &[(Duration, i32)], chords: &[(Duration, &ChordSymbol)]) -> Evidence {
+        let quarters = |length: Duration| length.as_quarters_f64().max(0.0);
         let class = |midi: i32| midi.rem_euclid(12) as u8;
-        let mut evidence = Evidence {
-            notes: [0.0; 12],
-            chord_tones: [0.0; 12],
-            last_note: notes.last().map(|note| class(note.1)),
-            chords: Vec::new(),
+        let notes: Vec<(f64, Vec<u8>)> =
+            notes.iter().map(|(length, midi)| (quarters(*length), vec![class(*midi)])).collect();
+        let named = chords.iter().filter_map(|(length, chord)| match chord {
+            ChordSymbol::Chord(chord) => Some((quarters(*length), chord)),
+            ChordSymbol::NoChord => None,
+        });
+        let named: Vec<(f64, &NamedChord)> = named.collect();
+        let classes = |chord: &NamedChord| -> Vec<u8> {
+            chord.tones().iter().map(|(_, semitones)| (chord.root.pitch_class() + semitones) % 12).collect()
         };
-        for (length, midi) in notes {
-            evidence.notes[usize::from(class(*midi))] += length.as_quarters_f64().max(0.0);
+        let chord_tones: Vec<(f64, Vec<u8>)> =
+            named.iter().map(|(length, chord)| (*length, classes(chord))).collect();
+        Evidence {
+            last_note: notes.last().and_then(|note| note.1.first().copied()),
+            opening_notes: times(opening(&notes)),
+            notes: times(&notes),
+            opening_chord_tones: times(opening(&chord_tones)),
+            chord_tones: times(&chord_tones),
+            chords: named.iter().map(|(length, chord)| Seen::of(*length, chord)).collect(),
         }
-        for (length, chord) in chords {
-            let ChordSymbol::Chord(chord) = chord else { continue };
-            let seen = Seen::of(length.as_quarters_f64().max(0.0), chord);
-            for (_, semitones) in chord.tones() {
-                evidence.chord_tones[usize::from((seen.root + semitones) % 12)] += seen.length;
-            }
-            evidence.chords.push(seen);
-        }
-        evidence
     }
 
     /// How well a key explains the evidence: the logarithm of its probability, but for a constant.
     fn score(&self, tonic: u8, minor: bool) -> f64 {
         let profile = if minor { &MINOR_PROFILE } else { &MAJOR_PROFILE };
         let third = if minor { 3 } else { 4 };
-        let dominant = (tonic + 7) % 12;
         let one_if = |holds: bool| f64::from(u8::from(holds));
         let (first, last) = (self.chords.first(), self.chords.last());
         let ends_on_tonic = last.is_some_and(|chord| chord.is_on(tonic, third));
         let ends_on_root = last.is_some_and(|chord| chord.root == tonic);
         weight::NOTES * correlation(&self.notes, profile, tonic)
+            + weight::OPENING_NOTES * correlation(&self.opening_notes, profile, tonic)
             + weight::CHORD_TONES * correlation(&self.chord_tones, profile, tonic)
+            + weight::OPENING_CHORD_TONES * correlation(&self.opening_chord_tones, profile, tonic)
             + weight::LAST_NOTE * one_if(self.last_note == Some(tonic))
             + weight::LAST_CHORD * one_if(ends_on_tonic)
             + weight::LAST_ROOT * one_if(ends_on_root && !ends_on_tonic)
             + weight::FIRST_CHORD * one_if(first.is_some_and(|chord| chord.is_on(tonic, third)))
-            + weight::TONIC_SHARE * self.share(|chord| chord.is_on(tonic, third))
-            + weight::DOMINANT_SHARE * self.share(|chord| chord.is_on(dominant, 4))
+            + weight::TONIC_SHARE * self.share(tonic, third)
             + weight::RESOLUTIONS * self.resolutions(tonic, third)
             + weight::MINOR * one_if(minor)
     }
 
-    /// The share of the time in which such chords sound.
-    fn share(&self, is_such: impl Fn(&Seen) -> bool) -> f64 {
+    /// The share of the time in which a chord sounds.
+    fn share(&self, root: u8, third: u8) -> f64 {
         let total: f64 = self.chords.iter().map(|chord| chord.length).sum();
-        let such: f64 = self.chords.iter().filter(|chord| is_such(chord)).map(|chord| chord.length).sum();
-        if total > 0.0 { such / total } else { 0.0 }
+        let such = self.chords.iter().filter(|chord| chord.is_on(root, third));
+        if total > 0.0 { such.map(|chord| chord.length).sum::<f64>() / total } else { 0.0 }
     }
 
     /// The share of chord changes that lead from the dominant to the tonic.
@@ -164,9 +173,31 @@ impl Evidence {
     }
 }
 
+/// The first third of the time.
+fn opening(events: &[(f64, Vec<u8>)]) -> &[(f64, Vec<u8>)] {
+    let end = events.iter().map(|event| event.0).sum::<f64>() / 3.0;
+    let mut passed = 0.0;
+    let count = events.iter().take_while(|event| {
+        let starts = passed;
+        passed += event.0;
+        starts < end
+    });
+    &events[..count.count()]
+}
+
+fn times(events: &[(f64, Vec<u8>)]) -> Times {
+    let mut times = [0.0; 12];
+    for (length, classes) in events {
+        for class in classes {
+            times[usize::from(class % 12)] += length;
+        }
+    }
+    times
+}
+
 /// Pearson's correlation of the time on each pitch class with a profile that starts on the tonic; 0 where either says
 /// nothing.
-fn correlation(times: &[f64; 12], profile: &[f64; 12], tonic: u8) -> f64 {
+fn correlation(times: &Times, profile: &[f64; 12], tonic: u8) -> f64 {
     let mean = |values: &[f64; 12]| values.iter().sum::<f64>() / 12.0;
     let (mean_time, mean_profile) = (mean(times), mean(profile));
     let (mut together, mut of_times, mut of_profile) = (0.0, 0.0, 0.0);
