@@ -1,0 +1,107 @@
+//! What constraints compile to: limits on places in time, each of them regular, which the sampler joins exactly.
+
+use super::chord_set::ChordSet;
+use super::pitch_set::PitchSet;
+use crate::music::{ChordSymbol, Duration};
+
+/// All that a request's constraints ask. Places count from the downbeat of bar 1; spans are half-open.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// What binds the chart.
+    pub chart: Vec<ChartLimit>,
+    /// What binds the melody.
+    pub melody: Vec<MelodyLimit>,
+    /// Stretches that repeat others.
+    pub same: Vec<Same>,
+}
+
+/// One thing asked of the chart. A chord sounds from where it is written to the next chord or the end of the sheet;
+/// before the first one nothing sounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "from, to and at mean the same in all")]
+pub enum ChartLimit {
+    /// The chart has begun: at `by`, some chord (or N.C.) sounds.
+    Begun { by: Duration },
+    /// Every chord that sounds anywhere in the span is in the set.
+    Sounding { from: Duration, to: Duration, allowed: ChordSet },
+    /// Exactly these chords begin in the span, in this order, the first at `from`. So the last holds to `to`.
+    Run { from: Duration, to: Duration, chords: Vec<ChordSymbol> },
+    /// At least `min` chords begin in the span, and at most `max` sound in it; one held over from before counts
+    /// towards `max`. The span is one bar.
+    Count { from: Duration, to: Duration, min: u32, max: u32 },
+    /// The chord that sounds at the end of the span begins in the span and is in `arrive`; the chord before it is in
+    /// `before`, and there is one. The span is one bar.
+    Arrival { from: Duration, to: Duration, before: ChordSet, arrive: ChordSet },
+}
+
+/// One thing asked of the melody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "from, to and at mean the same in all")]
+pub enum MelodyLimit {
+    /// Every note that sounds anywhere in the span is in the set; rests are always fine. An empty set is a rest.
+    Sounding { from: Duration, to: Duration, allowed: PitchSet },
+    /// A note of the set starts exactly at `at`.
+    Onset { at: Duration, allowed: PitchSet },
+    /// Between `min` and `max` notes start in the span. The span is one bar.
+    Count { from: Duration, to: Duration, min: u32, max: u32 },
+    /// Every note that starts in the span is at most `max` semitones away from the sounding note before it, wherever
+    /// that is: across rests, bar lines and seams. The first note of the sheet has none before it.
+    Leap { from: Duration, to: Duration, max: u32 },
+    /// The first sounding note of the whole sheet, the pickup included, is in the set; and there is one.
+    First { allowed: PitchSet },
+    /// The last sounding note of the whole sheet is in the set; and there is one.
+    Last { allowed: PitchSet },
+}
+
+/// A span is the same as the one of the same length at `source`, which is over before this one begins: at each
+/// distance from the start the same pitch or chord sounds, or none, and a note or chord begins in one where one
+/// begins in the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "from and to mean the same as in the other limits")]
+pub struct Same {
+    pub from: Duration,
+    pub to: Duration,
+    /// Where the span that it repeats begins.
+    pub source: Duration,
+    /// What is the same.
+    pub layer: Layer,
+}
+
+/// The parts of a sheet that can repeat on their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Layer {
+    Both,
+    Melody,
+    Chords,
+}
+
+impl Limits {
+    /// The chords asked for by name, each sound once: what the sampler must be able to write, however rare.
+    pub fn named_chords(&self) -> Vec<ChordSymbol> {
+        let named = self.chart.iter().flat_map(|limit| match limit {
+            ChartLimit::Sounding { allowed, .. } => allowed.named(),
+            ChartLimit::Run { chords, .. } => chords.clone(),
+            ChartLimit::Arrival { before, arrive, .. } => [before.named(), arrive.named()].concat(),
+            ChartLimit::Begun { .. } | ChartLimit::Count { .. } => Vec::new(),
+        });
+        let mut chords: Vec<ChordSymbol> = Vec::new();
+        for chord in named {
+            if !chords.iter().any(|known| known.sounds_like(&chord)) {
+                chords.push(chord);
+            }
+        }
+        chords
+    }
+
+    /// The pitches asked for by name: notes, ranges, and first or last notes named with their octave. A pitch class
+    /// or degree in every octave names none of them.
+    pub fn named_pitches(&self) -> PitchSet {
+        let named = self.melody.iter().map(|limit| match limit {
+            MelodyLimit::Sounding { allowed, .. } | MelodyLimit::Onset { allowed, .. } => *allowed,
+            MelodyLimit::First { allowed } | MelodyLimit::Last { allowed } if allowed.len() == 1 => *allowed,
+            _ => PitchSet::EMPTY,
+        });
+        named.collect()
+    }
+}

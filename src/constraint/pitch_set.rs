@@ -1,0 +1,81 @@
+//! Sets of pitches, by MIDI note number.
+
+use std::ops::RangeInclusive;
+
+/// Some of the 128 MIDI note numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct PitchSet(u128);
+
+impl PitchSet {
+    /// No pitch.
+    pub const EMPTY: PitchSet = PitchSet(0);
+    /// Every pitch.
+    pub const ALL: PitchSet = PitchSet(u128::MAX);
+
+    /// This pitch alone; empty outside 0 to 127.
+    pub fn one(midi: i32) -> PitchSet {
+        PitchSet(u32::try_from(midi).ok().and_then(|bit| 1u128.checked_shl(bit)).unwrap_or(0))
+    }
+
+    /// The pitches of a range, both ends included.
+    pub fn range(range: RangeInclusive<i32>) -> PitchSet {
+        (*range.start().max(&0)..=*range.end().min(&127)).map(PitchSet::one).collect()
+    }
+
+    /// A pitch class (0 is C) in every octave.
+    pub fn of_class(class: u8) -> PitchSet {
+        (0..128).filter(|midi| midi % 12 == i32::from(class % 12)).map(PitchSet::one).collect()
+    }
+
+    /// Whether a pitch is in the set.
+    pub fn contains(self, midi: i32) -> bool {
+        self.0 & PitchSet::one(midi).0 != 0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// What is in either set.
+    pub fn union(self, other: PitchSet) -> PitchSet {
+        PitchSet(self.0 | other.0)
+    }
+
+    /// What is in both sets.
+    pub fn intersection(self, other: PitchSet) -> PitchSet {
+        PitchSet(self.0 & other.0)
+    }
+
+    /// The pitches, rising.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = i32> {
+        (0..128).filter(move |&midi| self.contains(midi))
+    }
+}
+
+impl FromIterator<PitchSet> for PitchSet {
+    fn from_iter<I: IntoIterator<Item = PitchSet>>(sets: I) -> PitchSet {
+        sets.into_iter().fold(PitchSet::EMPTY, PitchSet::union)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_hold_what_they_are_made_of() {
+        let range = PitchSet::range(60..=64);
+        assert_eq!(range.iter().collect::<Vec<_>>(), [60, 61, 62, 63, 64]);
+        assert!(!range.contains(59) && !range.contains(65) && !range.contains(-1) && !range.contains(188));
+        assert_eq!(PitchSet::of_class(11).iter().next_back(), Some(119));
+        assert_eq!(range.intersection(PitchSet::of_class(0)), PitchSet::one(60));
+        assert_eq!(PitchSet::range(-5..=500), PitchSet::ALL);
+        assert_eq!((PitchSet::one(128), PitchSet::one(-1)), (PitchSet::EMPTY, PitchSet::EMPTY));
+    }
+}
