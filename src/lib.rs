@@ -10,3 +10,5 @@ pub mod constraint;
 pub mod format;
 pub mod markov;
 pub mod music;
+pub mod style;
+pub mod viewpoint;

@@ -1,0 +1,300 @@
+//! Figures: counts of what followed what, the learned part of a style.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::music::{Duration, Meter, Mode};
+use crate::viewpoint::RelativeChord;
+use crate::viewpoint::length::Length;
+
+/// The layout of the stored bytes; files of another one are refused.
+pub const VERSION: u32 = 1;
+
+/// What was seen after a context, and in how many songs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The code that followed.
+    pub symbol: u16,
+    /// How often, in parts of [`Figures::unit`].
+    pub count: u32,
+    /// In how many pieces (those of one title are one piece).
+    pub pieces: u16,
+}
+
+/// Counts of what followed what: for each context, most recent first, the symbols by code.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Table {
+    /// Context to entries, sorted by symbol.
+    pub rows: BTreeMap<Vec<u16>, Vec<Entry>>,
+}
+
+impl Table {
+    /// The entries after a context, by symbol; empty when the context was never seen.
+    pub fn row(&self, context: &[u16]) -> &[Entry] {
+        self.rows.get(context).map_or(&[], Vec::as_slice)
+    }
+
+    /// How often a symbol followed a context.
+    pub fn count(&self, context: &[u16], symbol: u16) -> u32 {
+        let row = self.row(context);
+        let found = row.binary_search_by_key(&symbol, |entry| entry.symbol);
+        found.ok().and_then(|at| row.get(at)).map_or(0, |entry| entry.count)
+    }
+
+    /// How often anything followed a context.
+    pub fn total(&self, context: &[u16]) -> u64 {
+        self.row(context).iter().map(|entry| u64::from(entry.count)).sum()
+    }
+
+    /// Every context with what followed it.
+    pub fn transitions(&self) -> impl Iterator<Item = (&[u16], &Entry)> {
+        self.rows.iter().flat_map(|(context, row)| row.iter().map(|entry| (context.as_slice(), entry)))
+    }
+
+    /// How many transitions there are.
+    pub fn len(&self) -> usize {
+        self.rows.values().map(Vec::len).sum()
+    }
+
+    /// The same counts under other codes: `context` recodes the code at a place of a context, `symbol` what followed.
+    /// What has no new code is left out.
+    pub(super) fn recoded(
+        &self,
+        context: impl Fn(usize, u16) -> Option<u16>,
+        symbol: impl Fn(u16) -> Option<u16>,
+    ) -> Table {
+        let mut table = Table::default();
+        for (codes, row) in &self.rows {
+            let codes: Option<Vec<u16>> = codes.iter().enumerate().map(|(at, &code)| context(at, code)).collect();
+            let recode = |entry: &Entry| symbol(entry.symbol).map(|symbol| Entry { symbol, ..*entry });
+            let mut row: Vec<Entry> = row.iter().filter_map(recode).collect();
+            row.sort_unstable_by_key(|entry| entry.symbol);
+            if let Some(codes) = codes.filter(|_| !row.is_empty()) {
+                table.rows.insert(codes, row);
+            }
+        }
+        table
+    }
+
+    /// Whether nothing was seen.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// What a style learned from its corpus. Contexts are those of [`viewpoint`](crate::viewpoint) codes, **most recent
+/// first** after the fixed parts; every table also holds each context shortened from its end, down to its first part.
+/// `mode` is 0 major, 1 minor; `meter` is [`viewpoint::meter`](crate::viewpoint::meter)'s code; `class` is a phrase
+/// class 0 to 4; `strength` 0 strong beat, 1 beat, 2 off beat; `long` a length class 0 to 2.
+///
+/// Each piece counts by its own weight; all counts are in parts of `unit`.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Figures {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The count that one event of a piece of full weight adds.
+    pub unit: u32,
+    /// Transitions (entries) seen in fewer pieces than this were left out; 1 if none were.
+    pub min_pieces: u16,
+    /// Pieces that chords were learned from (those of one title are one).
+    pub chord_pieces: u32,
+    /// Pieces that melody was learned from (those of one title are one).
+    pub melody_pieces: u32,
+
+    /// The chords that codes of the chart tables mean, commonest first.
+    pub chords: Vec<RelativeChord>,
+    /// `[mode, previous, before …]` → chord. [`START`](crate::viewpoint::START) as the previous chord means that a
+    /// section starts; behind it stands the last chord of the section before, if there was one.
+    pub chord: Table,
+    /// `[mode, place, previous]` → chord; place as in
+    /// [`PhrasePlace::chord_code`](crate::viewpoint::PhrasePlace::chord_code). Not stored for `[mode]` alone.
+    pub chord_place: Table,
+    /// `[meter, beat, class]` → how many of the meter's units (its lower figure) the chord holds, cut at the end of its
+    /// section and at 4 bars; `beat` is counted in units from 0.
+    pub chord_span: Table,
+
+    /// `[mode, degree of the previous note, interval before, the one before that …]` → interval code.
+    pub interval: Table,
+    /// `[mode, place]` → degree; place as in [`PhrasePlace::note_code`](crate::viewpoint::PhrasePlace::note_code).
+    pub degree: Table,
+    /// `[mode, 0 of a section | 1 of the piece]` → degree of the first note (upbeats before the section are not it).
+    pub opening: Table,
+    /// `[mode, 0 of a section | 1 of the piece]` → degree of the last note.
+    pub ending: Table,
+    /// `[family, strength, long]` → pitch class above the chord's root, for notes of which at least half sounds on
+    /// the chord they start on.
+    pub chord_tone: Table,
+    /// `[family of the next chord, long]` → pitch class above the **next** chord's root, for the last note that ends
+    /// before or at a change of chord.
+    pub approach: Table,
+    /// `[family of the next chord, 0 held over | 1 most of it sounds after the change]` → pitch class above the
+    /// **next** chord's root, for notes that sound on into a change of chord (suspensions, anticipations).
+    pub held: Table,
+    /// `[1 if the previous note is a tone of its chord, else 0; strength of this note]` → interval code.
+    pub resolve: Table,
+    /// `[meter, tick in the bar, class, code of the length before]` → code of the length that starts there. Rests are
+    /// cut at bar lines, notes at the end of their section.
+    pub length: Table,
+    /// The lengths that codes of [`length`](Self::length) mean, commonest first.
+    pub lengths: Vec<Length>,
+
+    /// Meters with counts, commonest first.
+    pub meters: Vec<(Meter, u32)>,
+    /// Keys as (pitch class of the tonic, mode) with counts, commonest first.
+    pub keys: Vec<(u8, Mode, u32)>,
+    /// Pickups by meter (zero: none) with counts, commonest first.
+    pub pickups: Vec<(Meter, Duration, u32)>,
+    /// Tempi in quarters a minute with counts, where the sheets state one, commonest first.
+    pub tempi: Vec<(u16, u32)>,
+    /// Forms such as `A8 A8 B8 A8` with counts, commonest first.
+    pub forms: Vec<(String, u32)>,
+    /// Sections by (kind, bars) with counts, commonest first. Kinds are lower-case words: `verse`, `bridge` …, or a
+    /// letter.
+    pub sections: Vec<(String, u16, u32)>,
+    /// Where melodies lie.
+    pub register: Register,
+}
+
+/// Where melodies lie, by piece.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Register {
+    /// The piece's lowest note (MIDI): quantiles 0, 10, 25, 50, 75, 90, 100 %.
+    pub lowest: [u8; 7],
+    /// The piece's highest note (MIDI): the same quantiles.
+    pub highest: [u8; 7],
+    /// Semitones from lowest to highest: the same quantiles.
+    pub span: [u8; 7],
+    /// Counts of notes by semitones from the piece's median pitch: −24 (or lower) first, the median itself at 24,
+    /// +24 (or higher) last.
+    pub about_median: Vec<u32>,
+}
+
+/// Why stored figures cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FiguresError {
+    /// The bytes are not figures.
+    #[error("the figures are damaged: learn the style anew")]
+    Damaged,
+    /// The bytes are figures of another layout.
+    #[error("the figures have layout {0}, this program reads layout {VERSION}: learn the style anew")]
+    Version(u32),
+}
+
+impl Figures {
+    /// The code of a chord of the alphabet.
+    pub fn chord_code(&self, chord: RelativeChord) -> Option<u16> {
+        self.chords.iter().position(|&other| other == chord).map(|code| code as u16)
+    }
+
+    /// The code of a length of the alphabet.
+    pub fn length_code(&self, length: Length) -> Option<u16> {
+        self.lengths.iter().position(|&other| other == length).map(|code| code as u16)
+    }
+
+    /// How many pieces there are, of chords or of melody, whichever is more.
+    pub fn pieces(&self) -> u32 {
+        self.chord_pieces.max(self.melody_pieces)
+    }
+
+    /// Every table with its name.
+    pub fn tables(&self) -> [(&'static str, &Table); 12] {
+        [
+            ("chord", &self.chord),
+            ("chord place", &self.chord_place),
+            ("chord span", &self.chord_span),
+            ("interval", &self.interval),
+            ("degree", &self.degree),
+            ("opening", &self.opening),
+            ("ending", &self.ending),
+            ("chord tone", &self.chord_tone),
+            ("approach", &self.approach),
+            ("held", &self.held),
+            ("resolve", &self.resolve),
+            ("length", &self.length),
+        ]
+    }
+
+    /// The bytes of a figures file: the same figures give the same bytes.
+    ///
+    /// # Errors
+    /// Never in practice: only if the encoder refuses.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, FiguresError> {
+        postcard::to_allocvec(self).map_err(|_| FiguresError::Damaged)
+    }
+
+    /// The figures that a file's bytes hold.
+    ///
+    /// # Errors
+    /// Bytes of another layout, and bytes that are not figures or whose codes lie outside their alphabets.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Figures, FiguresError> {
+        let (version, _) = postcard::take_from_bytes::<u32>(bytes).map_err(|_| FiguresError::Damaged)?;
+        if version != VERSION {
+            return Err(FiguresError::Version(version));
+        }
+        let (figures, rest) = postcard::take_from_bytes::<Figures>(bytes).map_err(|_| FiguresError::Damaged)?;
+        if rest.is_empty() && figures.is_sound() { Ok(figures) } else { Err(FiguresError::Damaged) }
+    }
+
+    /// Whether every code means something, rows are sorted and not empty, and counts are positive: what samplers
+    /// rely on.
+    fn is_sound(&self) -> bool {
+        let sorted = |row: &Vec<Entry>| !row.is_empty() && row.windows(2).all(|two| two[0].symbol < two[1].symbol);
+        let within = |table: &Table, end: usize| {
+            table.rows.values().all(|row| {
+                sorted(row) && row.iter().all(|entry| usize::from(entry.symbol) < end && entry.count > 0)
+            })
+        };
+        let pitch_classes = [&self.degree, &self.opening, &self.ending, &self.chord_tone, &self.approach, &self.held];
+        self.unit > 0
+            && self.lengths.iter().all(|length| length.ticks > 0)
+            && within(&self.chord, self.chords.len())
+            && within(&self.chord_place, self.chords.len())
+            && within(&self.chord_span, usize::from(u16::MAX))
+            && self.chord_span.transitions().all(|(_, entry)| entry.symbol > 0)
+            && within(&self.length, self.lengths.len())
+            && within(&self.interval, usize::from(crate::viewpoint::interval::COUNT))
+            && within(&self.resolve, usize::from(crate::viewpoint::interval::COUNT))
+            && pitch_classes.into_iter().all(|table| within(table, 12))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small() -> Figures {
+        let mut figures = Figures { version: VERSION, unit: 1, min_pieces: 1, ..Figures::default() };
+        figures.chords = vec!["0:".parse().expect("a chord"), "7:7".parse().expect("a chord")];
+        let row = vec![Entry { symbol: 0, count: 3, pieces: 2 }, Entry { symbol: 1, count: 300, pieces: 1 }];
+        figures.chord.rows.insert(vec![0, 1], row);
+        figures
+    }
+
+    #[test]
+    fn stored_figures_are_found_again() {
+        let bytes = small().to_bytes().expect("bytes");
+        assert_eq!(Figures::from_bytes(&bytes), Ok(small()));
+        assert_eq!(small().chord.count(&[0, 1], 1), 300);
+        assert_eq!(small().chord.total(&[0, 1]), 303);
+        assert_eq!(small().chord.row(&[1]), []);
+    }
+
+    #[test]
+    fn other_layouts_and_damaged_bytes_are_refused() {
+        let mut other = small();
+        other.version = VERSION + 1;
+        assert_eq!(Figures::from_bytes(&other.to_bytes().expect("bytes")), Err(FiguresError::Version(VERSION + 1)));
+        let bytes = small().to_bytes().expect("bytes");
+        for cut in 0..bytes.len() {
+            assert!(Figures::from_bytes(&bytes[..cut]).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn codes_outside_their_alphabet_are_refused() {
+        let mut wrong = small();
+        wrong.chords.pop();
+        assert_eq!(Figures::from_bytes(&wrong.to_bytes().expect("bytes")), Err(FiguresError::Damaged));
+    }
+}

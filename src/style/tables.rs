@@ -1,0 +1,431 @@
+//! From pieces to figures: what is counted, and under which context.
+
+use crate::music::{Duration, Meter, Mode};
+use crate::viewpoint::length::{self, Length};
+use crate::viewpoint::{START, chord_tone, degree, interval, meter, mode_code, place};
+use crate::viewpoint::{PhrasePlace, RelativeChord};
+
+use super::count::{Counter, Tally};
+use super::figures::{Figures, Register, VERSION};
+use super::learn::{Options, Weighed};
+use super::piece::{ChordSpan, Event, Piece};
+use super::sections;
+
+/// Everything that is being counted; chords and lengths under provisional codes.
+#[derive(Default)]
+struct Counting {
+    chord: Counter,
+    chord_place: Counter,
+    chord_span: Counter,
+    interval: Counter,
+    degree: Counter,
+    opening: Counter,
+    ending: Counter,
+    chord_tone: Counter,
+    approach: Counter,
+    held: Counter,
+    resolve: Counter,
+    length: Counter,
+    meters: Tally<Meter>,
+    keys: Tally<(u8, Mode)>,
+    pickups: Tally<(Meter, Duration)>,
+    tempi: Tally<u16>,
+    forms: Tally<String>,
+    sections: Tally<(String, u16)>,
+    about_median: Vec<u32>,
+    lowest: Vec<u8>,
+    highest: Vec<u8>,
+    span: Vec<u8>,
+}
+
+/// A piece's number and weight.
+#[derive(Clone, Copy)]
+struct Of {
+    piece: u32,
+    weight: u32,
+}
+
+/// The figures of pieces, which stand in order of name.
+pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
+    let of = numbered(pieces);
+    let unit = 100 / pieces.iter().fold(100, |divisor, piece| gcd(divisor, piece.share.weight)).max(1);
+    let alphabet = Alphabet::of(pieces, &of, options.min_pieces);
+    let mut counting = Counting { about_median: vec![0; 49], ..Counting::default() };
+    for (weighed, &of) in pieces.iter().zip(&of) {
+        let of = Of { weight: of.weight * unit / 100, ..of };
+        if weighed.share.chords && !weighed.piece.chart.is_empty() {
+            counting.chart(&weighed.piece, &alphabet, options.order, of);
+        }
+        if weighed.share.melody && !weighed.piece.events.is_empty() {
+            counting.melody(&weighed.piece, &alphabet, options.order, of);
+        }
+    }
+    let names = |wanted: &dyn Fn(&Weighed) -> bool| {
+        let mut names: Vec<&str> = pieces.iter().filter(|piece| wanted(piece)).map(|piece| piece.name.as_str()).collect();
+        names.dedup();
+        names.len() as u32
+    };
+    let mut figures = counting.figures(alphabet, options.min_pieces);
+    figures.unit = unit;
+    figures.chord_pieces = names(&|piece| piece.share.chords && !piece.piece.chart.is_empty());
+    figures.melody_pieces = names(&|piece| piece.share.melody && !piece.piece.events.is_empty());
+    figures
+}
+
+/// Pieces numbered by name, with their weights.
+fn numbered(pieces: &[Weighed]) -> Vec<Of> {
+    let mut number = 0;
+    let mut last: Option<&str> = None;
+    let number_of = |piece: &Weighed, number: u32| Of { piece: number, weight: piece.share.weight };
+    let mut of = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        number += u32::from(last.is_some_and(|last| last != piece.name));
+        last = Some(&piece.name);
+        of.push(number_of(piece, number));
+    }
+    of
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// The chords and lengths of a corpus, commonest first: their codes.
+struct Alphabet {
+    chords: BTreeMapOf<RelativeChord>,
+    lengths: BTreeMapOf<Length>,
+    rare: std::collections::BTreeMap<RelativeChord, RelativeChord>,
+}
+
+type BTreeMapOf<T> = std::collections::BTreeMap<T, u16>;
+
+impl Alphabet {
+    fn of(pieces: &[Weighed], of: &[Of], min_pieces: u16) -> Alphabet {
+        let (mut chords, mut lengths) = (Tally::default(), Tally::default());
+        for (weighed, of) in pieces.iter().zip(of) {
+            if weighed.share.chords {
+                weighed.piece.chart.iter().for_each(|span| chords.see(span.chord, of.piece, of.weight));
+            }
+            if weighed.share.melody {
+                let events = weighed.piece.events.iter();
+                events.for_each(|event| lengths.see(length_of(event), of.piece, of.weight));
+            }
+        }
+        // A chord that few pieces have is counted as a simpler one, so that its place in the flow is not lost.
+        let common = |chord: &RelativeChord| chords.pieces(chord) >= min_pieces;
+        let mut rare = std::collections::BTreeMap::new();
+        for weighed in pieces.iter().filter(|weighed| weighed.share.chords) {
+            for chord in weighed.piece.chart.iter().map(|span| span.chord).filter(|chord| !common(chord)) {
+                let simpler = std::iter::successors(chord.simpler(), |chord| chord.simpler()).find(|chord| common(chord));
+                rare.insert(chord, simpler.unwrap_or(chord));
+            }
+        }
+        let number = |list: Vec<(RelativeChord, u32)>| {
+            list.into_iter().take(usize::from(START)).enumerate().map(|(code, (chord, _))| (chord, code as u16)).collect()
+        };
+        let chords = number(chords.commonest(1));
+        let lengths = lengths.commonest(1).into_iter().take(usize::from(START)).enumerate();
+        Alphabet { chords, lengths: lengths.map(|(code, (length, _))| (length, code as u16)).collect(), rare }
+    }
+
+    /// The chord as it is counted.
+    fn counted(&self, chord: RelativeChord) -> RelativeChord {
+        self.rare.get(&chord).copied().unwrap_or(chord)
+    }
+}
+
+fn length_of(event: &Event) -> Length {
+    Length { ticks: event.length.clamp(1, i32::from(u16::MAX)) as u16, rest: event.pitch.is_none() }
+}
+
+impl Counting {
+    /// Counts what a piece's chart does.
+    fn chart(&mut self, piece: &Piece, alphabet: &Alphabet, order: usize, of: Of) {
+        let meter_code = meter::code(piece.meter);
+        let unit = place::ticks(piece.meter.unit_length()).max(1);
+        let longest = 4 * piece.bar_length();
+        // Chords that became the same when rare ones were counted as simpler ones are one.
+        let mut spans: Vec<ChordSpan> = Vec::with_capacity(piece.chart.len());
+        for span in &piece.chart {
+            let span = ChordSpan { chord: alphabet.counted(span.chord), ..*span };
+            match spans.last_mut() {
+                Some(last)
+                    if span.joined
+                        && !span.opens
+                        && last.chord == span.chord
+                        && last.length + span.length <= longest =>
+                {
+                    last.length += span.length;
+                }
+                _ => spans.push(span),
+            }
+        }
+        // What went before, most recent first.
+        let mut before: Vec<u16> = Vec::new();
+        for span in &spans {
+            let (Some(&code), Some(bar)) = (alphabet.chords.get(&span.chord), piece.bars.get(span.bar)) else {
+                before.clear();
+                continue;
+            };
+            if !span.joined {
+                before.clear();
+            }
+            if span.opens {
+                before.truncate(1);
+                before.insert(0, START);
+            }
+            let mode = mode_code(bar.key.mode);
+            let mut context = vec![mode];
+            context.extend(before.iter().take(order.saturating_sub(1).max(1)));
+            self.chord.see(&context, 1, code, of.piece, of.weight);
+
+            let place = bar.place.chord_code(span.at == bar.at);
+            let mut context = vec![mode, place];
+            context.extend(before.first());
+            self.chord_place.see(&context, 2, code, of.piece, of.weight);
+
+            if bar.regular && span.length % unit == 0 {
+                let beat = ((span.at - bar.at) / unit) as u16;
+                let context = [meter_code, beat, bar.place.class()];
+                self.chord_span.see(&context, 1, (span.length / unit) as u16, of.piece, of.weight);
+            }
+            before.insert(0, code);
+            before.truncate(order.max(2));
+            if let Some(start) = before.iter().skip(1).position(|&code| code == START) {
+                before.truncate(start + 2);
+            }
+        }
+        self.meters.see(piece.meter, of.piece, of.weight);
+        if let Some(bar) = piece.bars.first() {
+            self.keys.see((bar.key.tonic.pitch_class(), bar.key.mode), of.piece, of.weight);
+        }
+        if let Some(tempo) = piece.tempo {
+            self.tempi.see(tempo, of.piece, of.weight);
+        }
+        if let Some(form) = sections::form(&piece.sections) {
+            self.forms.see(form, of.piece, of.weight);
+        }
+        for section in &piece.sections {
+            self.sections.see((section.kind.clone(), section.bars.min(255) as u16), of.piece, of.weight);
+        }
+    }
+
+    /// Counts what a piece's melody does.
+    fn melody(&mut self, piece: &Piece, alphabet: &Alphabet, order: usize, of: Of) {
+        let meter_code = meter::code(piece.meter);
+        let bar_length = piece.bar_length();
+        let mut line = Line::default();
+        let mut last_length: Option<u16> = None;
+        let notes: Vec<&Event> = piece.events.iter().filter(|event| event.pitch.is_some()).collect();
+        let mut note_index = 0;
+        for event in &piece.events {
+            if event.anew {
+                line = Line::default();
+                last_length = None;
+            }
+            let bar = event.bar.and_then(|bar| piece.bars.get(bar));
+            let (in_bar, phrase, regular) = match bar {
+                Some(bar) => (event.at - bar.at, bar.place, bar.regular),
+                None => (event.at.rem_euclid(bar_length), PhrasePlace::PICKUP, true),
+            };
+            let code = alphabet.lengths.get(&length_of(event)).copied();
+            if let Some(code) = code.filter(|_| regular) {
+                let mut context = vec![meter_code, place::code(place::duration(in_bar)), phrase.class()];
+                context.extend(last_length);
+                self.length.see(&context, 1, code, of.piece, of.weight);
+            }
+            last_length = code.filter(|_| regular);
+
+            let Some(pitch) = event.pitch.map(i32::from) else { continue };
+            let next = notes.get(note_index + 1).copied();
+            note_index += 1;
+            let Some(key) = bar.or(piece.bars.first()).map(|bar| bar.key) else { continue };
+            let strength = place::strength(piece.meter, place::duration(in_bar));
+            let here = Here { pitch, tonic: key.tonic.pitch_class(), mode: mode_code(key.mode), strength };
+            if regular {
+                let context = [here.mode, phrase.note_code(strength)];
+                self.degree.see(&context, 1, degree::code(pitch, here.tonic), of.piece, of.weight);
+            }
+            self.intervals(&mut line, here, order, of);
+            line.on_chord_tone = self.on_chords(piece, event, here, next, of);
+        }
+        self.openings(piece, &notes, of);
+        self.register(&notes, of);
+        let pickup = place::duration(piece.pickup);
+        self.pickups.see((piece.meter, pickup), of.piece, of.weight);
+    }
+
+    fn intervals(&mut self, line: &mut Line, here: Here, order: usize, of: Of) {
+        if line.tonic != Some((here.tonic, here.mode)) {
+            // In another key the degrees before mean something else.
+            *line = Line { tonic: Some((here.tonic, here.mode)), ..Line::default() };
+        }
+        if let Some(before) = line.pitch {
+            let code = interval::code(here.pitch - before);
+            let mut context = vec![here.mode, degree::code(before, here.tonic)];
+            context.extend(line.intervals.iter().take(order.saturating_sub(1)));
+            self.interval.see(&context, 1, code, of.piece, of.weight);
+            if let Some(on_tone) = line.on_chord_tone {
+                self.resolve.see(&[u16::from(on_tone), here.strength], 1, code, of.piece, of.weight);
+            }
+            line.intervals.insert(0, code);
+            line.intervals.truncate(order);
+        }
+        line.pitch = Some(here.pitch);
+    }
+
+    /// Counts a note against the chord it stands on and the one that follows; says whether it is a tone of the chord
+    /// that most of it sounds on, if there is one.
+    fn on_chords(&mut self, piece: &Piece, event: &Event, here: Here, next: Option<&Event>, of: Of) -> Option<bool> {
+        let long = length::class(event.length);
+        let index = piece.chord_at(event.at.max(0))?;
+        let chord = piece.chords.get(index)?.chord;
+        let change = piece.chords.get(index + 1);
+        let end = event.at + event.length;
+        let before_change = change.map_or(event.length, |change| change.at - event.at);
+        let mut on_tone = chord.map(|(_, _, tones)| tones & 1 << here.pitch.rem_euclid(12) != 0);
+        if let Some((root, family, _)) = chord.filter(|_| before_change * 2 >= event.length && event.at >= 0) {
+            let context = [chord_tone::family_code(family), here.strength, long];
+            self.chord_tone.see(&context, 1, chord_tone::code(here.pitch, root), of.piece, of.weight);
+        }
+        if let Some((change, (root, family, tones))) = change.and_then(|change| change.chord.map(|chord| (change, chord))) {
+            let code = chord_tone::code(here.pitch, root);
+            if end > change.at {
+                let most = before_change * 2 < event.length;
+                self.held.see(&[chord_tone::family_code(family), u16::from(most)], 1, code, of.piece, of.weight);
+                if most {
+                    on_tone = Some(tones & 1 << here.pitch.rem_euclid(12) != 0);
+                }
+            } else if next.is_none_or(|next| next.at >= change.at) {
+                self.approach.see(&[chord_tone::family_code(family), long], 1, code, of.piece, of.weight);
+            }
+        }
+        on_tone
+    }
+
+    /// Counts the first and last notes of sections and of the piece.
+    fn openings(&mut self, piece: &Piece, notes: &[&Event], of: Of) {
+        let heard: Vec<(usize, usize)> = piece
+            .sections
+            .iter()
+            .filter_map(|section| {
+                let last_bar = section.first_bar + section.bars;
+                let from = notes.partition_point(|note| note.bar.is_none_or(|bar| bar < section.first_bar));
+                let to = notes.partition_point(|note| note.bar.is_none_or(|bar| bar < last_bar));
+                (to > from).then_some((from, to - 1))
+            })
+            .collect();
+        for (index, &(first, last)) in heard.iter().enumerate() {
+            let ends = [(first, index == 0, &mut self.opening), (last, index + 1 == heard.len(), &mut self.ending)];
+            for (note, of_piece, counter) in ends {
+                let Some(event) = notes.get(note) else { continue };
+                let key = event.bar.and_then(|bar| piece.bars.get(bar)).map(|bar| bar.key);
+                if let (Some(key), Some(pitch)) = (key, event.pitch) {
+                    let context = [mode_code(key.mode), u16::from(of_piece)];
+                    let code = degree::code(i32::from(pitch), key.tonic.pitch_class());
+                    counter.see(&context, 1, code, of.piece, of.weight);
+                }
+            }
+        }
+    }
+
+    fn register(&mut self, notes: &[&Event], of: Of) {
+        let mut pitches: Vec<i16> = notes.iter().filter_map(|note| note.pitch).collect();
+        pitches.sort_unstable();
+        let (Some(&low), Some(&high)) = (pitches.first(), pitches.last()) else { return };
+        self.lowest.push(low.clamp(0, 127) as u8);
+        self.highest.push(high.clamp(0, 127) as u8);
+        self.span.push((high - low).clamp(0, 127) as u8);
+        let median = pitches.get(pitches.len() / 2).copied().unwrap_or(low);
+        for pitch in pitches {
+            if let Some(count) = self.about_median.get_mut((pitch - median + 24).clamp(0, 48) as usize) {
+                *count = count.saturating_add(of.weight);
+            }
+        }
+    }
+
+    /// The figures, without what few pieces have.
+    fn figures(self, alphabet: Alphabet, min_pieces: u16) -> Figures {
+        let mut figures = Figures {
+            version: VERSION,
+            unit: 1,
+            min_pieces,
+            chord: self.chord.table(min_pieces),
+            chord_place: self.chord_place.table(min_pieces),
+            chord_span: self.chord_span.table(min_pieces),
+            interval: self.interval.table(min_pieces),
+            degree: self.degree.table(min_pieces),
+            opening: self.opening.table(min_pieces),
+            ending: self.ending.table(min_pieces),
+            chord_tone: self.chord_tone.table(min_pieces),
+            approach: self.approach.table(min_pieces),
+            held: self.held.table(min_pieces),
+            resolve: self.resolve.table(min_pieces),
+            length: self.length.table(min_pieces),
+            meters: self.meters.commonest(min_pieces),
+            keys: self.keys.commonest(min_pieces).into_iter().map(|((tonic, mode), n)| (tonic, mode, n)).collect(),
+            pickups: self.pickups.commonest(min_pieces).into_iter().map(|((m, p), n)| (m, p, n)).collect(),
+            tempi: self.tempi.commonest(min_pieces),
+            forms: self.forms.commonest(min_pieces),
+            sections: self.sections.commonest(min_pieces).into_iter().map(|((kind, bars), n)| (kind, bars, n)).collect(),
+            register: Register {
+                lowest: quantiles(self.lowest),
+                highest: quantiles(self.highest),
+                span: quantiles(self.span),
+                about_median: self.about_median,
+            },
+            ..Figures::default()
+        };
+        renumber(&mut figures, alphabet);
+        figures
+    }
+}
+
+/// The melody so far.
+#[derive(Default)]
+struct Line {
+    tonic: Option<(u8, u16)>,
+    pitch: Option<i32>,
+    /// Interval codes, most recent first.
+    intervals: Vec<u16>,
+    on_chord_tone: Option<bool>,
+}
+
+/// A note and where it stands.
+#[derive(Clone, Copy)]
+struct Here {
+    pitch: i32,
+    tonic: u8,
+    mode: u16,
+    strength: u16,
+}
+
+/// Values at 0, 10, 25, 50, 75, 90 and 100 per cent.
+fn quantiles(mut values: Vec<u8>) -> [u8; 7] {
+    values.sort_unstable();
+    let last = values.len().saturating_sub(1);
+    [0, 10, 25, 50, 75, 90, 100].map(|percent| values.get(last * percent / 100).copied().unwrap_or_default())
+}
+
+/// Leaves only the chords and lengths that are still used in the alphabets, and gives the tables their codes.
+fn renumber(figures: &mut Figures, alphabet: Alphabet) {
+    let mut chords: Vec<(u16, RelativeChord)> = alphabet.chords.into_iter().map(|(chord, code)| (code, chord)).collect();
+    chords.sort_unstable();
+    chords.retain(|&(code, _)| figures.chord.transitions().any(|(_, entry)| entry.symbol == code));
+    let new_chord = |code: u16| chords.iter().position(|&(old, _)| old == code).map(|new| new as u16);
+    let chord_context = |fixed: usize| {
+        let new_chord = &new_chord;
+        move |place: usize, code: u16| if place < fixed || code == START { Some(code) } else { new_chord(code) }
+    };
+    figures.chord = figures.chord.recoded(chord_context(1), new_chord);
+    figures.chord_place = figures.chord_place.recoded(chord_context(2), new_chord);
+
+    let mut lengths: Vec<(u16, Length)> = alphabet.lengths.into_iter().map(|(length, code)| (code, length)).collect();
+    lengths.sort_unstable();
+    lengths.retain(|&(code, _)| figures.length.transitions().any(|(_, entry)| entry.symbol == code));
+    let new_length = |code: u16| lengths.iter().position(|&(old, _)| old == code).map(|new| new as u16);
+    figures.length = figures.length.recoded(|at, code| if at < 3 { Some(code) } else { new_length(code) }, new_length);
+
+    figures.chords = chords.into_iter().map(|(_, chord)| chord).collect();
+    figures.lengths = lengths.into_iter().map(|(_, length)| length).collect();
+}
