@@ -66,7 +66,8 @@ impl Table {
     ) -> Table {
         let mut table = Table::default();
         for (codes, row) in &self.rows {
-            let codes: Option<Vec<u16>> = codes.iter().enumerate().map(|(at, &code)| context(at, code)).collect();
+            let codes: Option<Vec<u16>> =
+                codes.iter().enumerate().map(|(at, &code)| context(at, code)).collect();
             let recode = |entry: &Entry| symbol(entry.symbol).map(|symbol| Entry { symbol, ..*entry });
             let mut row: Vec<Entry> = row.iter().filter_map(recode).collect();
             row.sort_unstable_by_key(|entry| entry.symbol);
@@ -232,20 +233,23 @@ impl Figures {
         if version != VERSION {
             return Err(FiguresError::Version(version));
         }
-        let (figures, rest) = postcard::take_from_bytes::<Figures>(bytes).map_err(|_| FiguresError::Damaged)?;
+        let (figures, rest) =
+            postcard::take_from_bytes::<Figures>(bytes).map_err(|_| FiguresError::Damaged)?;
         if rest.is_empty() && figures.is_sound() { Ok(figures) } else { Err(FiguresError::Damaged) }
     }
 
     /// Whether every code means something, rows are sorted and not empty, and counts are positive: what samplers
     /// rely on.
     fn is_sound(&self) -> bool {
-        let sorted = |row: &Vec<Entry>| !row.is_empty() && row.windows(2).all(|two| two[0].symbol < two[1].symbol);
+        let sorted =
+            |row: &Vec<Entry>| !row.is_empty() && row.windows(2).all(|two| two[0].symbol < two[1].symbol);
         let within = |table: &Table, end: usize| {
             table.rows.values().all(|row| {
                 sorted(row) && row.iter().all(|entry| usize::from(entry.symbol) < end && entry.count > 0)
             })
         };
-        let pitch_classes = [&self.degree, &self.opening, &self.ending, &self.chord_tone, &self.approach, &self.held];
+        let pitch_classes =
+            [&self.degree, &self.opening, &self.ending, &self.chord_tone, &self.approach, &self.held];
         self.unit > 0
             && self.lengths.iter().all(|length| length.ticks > 0)
             && within(&self.chord, self.chords.len())
@@ -284,7 +288,10 @@ mod tests {
     fn other_layouts_and_damaged_bytes_are_refused() {
         let mut other = small();
         other.version = VERSION + 1;
-        assert_eq!(Figures::from_bytes(&other.to_bytes().expect("bytes")), Err(FiguresError::Version(VERSION + 1)));
+        assert_eq!(
+            Figures::from_bytes(&other.to_bytes().expect("bytes")),
+            Err(FiguresError::Version(VERSION + 1))
+        );
         let bytes = small().to_bytes().expect("bytes");
         for cut in 0..bytes.len() {
             assert!(Figures::from_bytes(&bytes[..cut]).is_err(), "cut at {cut}");

@@ -82,11 +82,13 @@ pub fn learn(
     options: &Options,
     progress: &mut dyn FnMut(usize, Option<usize>),
 ) -> (Figures, Report) {
-    let total = sheets.size_hint().1;
+    let mut sheets = sheets;
+    let mut done = 0;
     let mut report = Report::default();
     let mut pieces: Vec<Weighed> = Vec::new();
-    for (done, CorpusSheet { sheet, file, share }) in sheets.enumerate() {
-        progress(done, total);
+    while let Some(CorpusSheet { sheet, file, share }) = sheets.next() {
+        done += 1;
+        progress(done, sheets.size_hint().1.map(|left| left + done));
         let title = if sheet.title().trim().is_empty() { file.clone() } else { sheet.title().to_string() };
         let unfolded = unfolded(sheet);
         let key = keys::of(&unfolded, options.keys);
@@ -96,7 +98,8 @@ pub fn learn(
         match Piece::new(&unfolded, key) {
             Err(why) => report.skipped.push((title, why.to_string())),
             Ok(piece) => {
-                let used = (share.chords && !piece.chart.is_empty()) || (share.melody && !piece.events.is_empty());
+                let used =
+                    (share.chords && !piece.chart.is_empty()) || (share.melody && !piece.events.is_empty());
                 if used {
                     pieces.push(Weighed { name: name(&title, &file), piece, share });
                 } else {
@@ -122,7 +125,9 @@ fn unfolded(sheet: LeadSheet) -> LeadSheet {
 
 /// What makes two titles one: letters and figures in lower case; the file's name where that leaves nothing.
 fn name(title: &str, file: &str) -> String {
-    let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let plain = |text: &str| {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+    };
     let name = plain(title);
     if name.is_empty() || name == "untitled" { format!("/{file}") } else { name }
 }

@@ -1,13 +1,19 @@
 //! Styles: what a corpus does, learned as figures, and how it is described, stored and found.
 
+pub mod card;
+pub mod corpus;
 pub mod count;
 pub mod figures;
 pub mod keys;
 pub mod learn;
 pub mod piece;
 pub mod sections;
+pub mod shelf;
 mod tables;
 
+pub use card::{Card, Range, TempoRange, Weights};
+pub use corpus::{Corpus, Place, Source};
 pub use figures::{Entry, Figures, FiguresError, Register, Table};
 pub use learn::{CorpusSheet, Options, Report, Share, learn};
 pub use piece::Piece;
+pub use shelf::{Listed, Style, StyleError, list, load, save};

@@ -2,7 +2,7 @@
 
 use crate::music::chord_quality::Family;
 use crate::music::{ChordSymbol, Key, LeadSheet, Meter};
-use crate::viewpoint::place::{snap, ticks};
+use crate::viewpoint::place::{Grid, ticks};
 use crate::viewpoint::{PhrasePlace, RelativeChord};
 
 use super::sections::{self, PieceSection};
@@ -148,7 +148,10 @@ impl Piece {
         let end = starts.last().copied().unwrap_or_default();
         let compound = meter.is_compound() || meter.unit() >= 8;
         let notes = snapped_notes(sheet, tick, end, compound);
-        let given = form.sections.iter().map(|section| (section.label.as_str(), section.first_bar.saturating_sub(first)));
+        let given = form
+            .sections
+            .iter()
+            .map(|section| (section.label.as_str(), section.first_bar.saturating_sub(first)));
         let sections = sections::of_piece(given, &bars, &notes, &chords);
         for section in &sections {
             for (index, bar) in bars.iter_mut().skip(section.first_bar).take(section.bars).enumerate() {
@@ -157,13 +160,24 @@ impl Piece {
         }
         let pickup = notes.first().map_or(0, |note| (-note.at).max(0));
         let tempo = sheet.header().tempo.map(|tempo| {
-            let quarters = i64::from(tempo.per_minute) * tempo.beat.ticks() / crate::music::Duration::TICKS_PER_QUARTER;
+            let quarters =
+                i64::from(tempo.per_minute) * tempo.beat.ticks() / crate::music::Duration::TICKS_PER_QUARTER;
             quarters.clamp(1, 999) as u16
         });
         let changes = sheet.chart().changes.iter().map(|change| (tick(change.at), &change.chord));
         let chart = chart_spans(changes, &bars, &sections, meter);
         let events = events(&notes, &bars, &sections, bar);
-        Ok(Piece { title: sheet.title().to_string(), meter, tempo, pickup, bars, sections, chart, chords, events })
+        Ok(Piece {
+            title: sheet.title().to_string(),
+            meter,
+            tempo,
+            pickup,
+            bars,
+            sections,
+            chart,
+            chords,
+            events,
+        })
     }
 
     /// Ticks in a full bar.
@@ -204,7 +218,9 @@ fn main_meter(sheet: &LeadSheet) -> Result<Meter, Unusable> {
         *counts.entry(bar.meter).or_insert(0usize) += 1;
     }
     let most = counts.into_iter().max_by_key(|&(meter, count)| (count, std::cmp::Reverse(meter)));
-    most.filter(|(_, count)| count * 10 >= bars.len() * 6).map(|(meter, _)| meter).ok_or(Unusable::MixedMeters)
+    most.filter(|(_, count)| count * 10 >= bars.len() * 6)
+        .map(|(meter, _)| meter)
+        .ok_or(Unusable::MixedMeters)
 }
 
 /// The chords as written, in pitch classes.
@@ -233,16 +249,18 @@ fn snapped_notes(
     end: i32,
     compound: bool,
 ) -> Vec<SnappedNote> {
-    let mut notes: Vec<SnappedNote> = Vec::with_capacity(sheet.melody().notes.len());
-    for note in &sheet.melody().notes {
-        let at = snap(tick(note.onset), compound);
-        let stop = snap(tick(note.end()), compound).max(at + 1).min(end);
+    let written = &sheet.melody().notes;
+    let grid = Grid::new(written.iter().map(|note| tick(note.onset)), compound);
+    let mut notes: Vec<SnappedNote> = Vec::with_capacity(written.len());
+    for note in written {
+        let at = grid.snap(tick(note.onset));
+        let stop = grid.snap(tick(note.end())).max(at + GAP).min(end);
         let pitch = note.pitch.midi().clamp(0, 127) as i16;
         if at >= end {
             break;
         }
         match notes.last_mut() {
-            Some(last) if last.at >= at => {
+            Some(last) if at - last.at < GAP => {
                 if stop - at > last.end - last.at {
                     *last = SnappedNote { at: last.at, end: stop, pitch };
                 }
@@ -272,7 +290,8 @@ fn chart_spans<'a>(
         let start = bars.get(bar_of(at)).map_or(0, |bar| bar.at);
         start + ((at - start) * 2 + unit).div_euclid(unit * 2) * unit
     };
-    let mut changes: Vec<(i32, &ChordSymbol)> = changes.map(|(at, chord)| (on_unit(at.max(0)), chord)).collect();
+    let mut changes: Vec<(i32, &ChordSymbol)> =
+        changes.map(|(at, chord)| (on_unit(at.max(0)), chord)).collect();
     // Of several on one unit the last counts.
     changes.dedup_by(|later, earlier| {
         let same = later.0 == earlier.0;
@@ -311,13 +330,21 @@ fn chart_spans<'a>(
         while span.length > longest {
             cut.push(ChordSpan { length: longest, ..span });
             let at = span.at + longest;
-            span = ChordSpan { at, length: span.length - longest, bar: bar_of(at), opens: false, joined: true, ..span };
+            span = ChordSpan {
+                at,
+                length: span.length - longest,
+                bar: bar_of(at),
+                opens: false,
+                joined: true,
+                ..span
+            };
         }
         cut.push(span);
     }
     // What follows a stretch without a chord follows nothing.
     for index in 0..cut.len() {
-        let follows = index.checked_sub(1).and_then(|before| cut.get(before)).map(|last| last.at + last.length);
+        let follows =
+            index.checked_sub(1).and_then(|before| cut.get(before)).map(|last| last.at + last.length);
         if let Some(span) = cut.get_mut(index) {
             span.joined &= follows == Some(span.at);
         }
@@ -326,13 +353,19 @@ fn chart_spans<'a>(
 }
 
 /// Notes and the rests between them.
-fn events(notes: &[SnappedNote], bars: &[PieceBar], sections: &[PieceSection], bar_length: i32) -> Vec<Event> {
+fn events(
+    notes: &[SnappedNote],
+    bars: &[PieceBar],
+    sections: &[PieceSection],
+    bar_length: i32,
+) -> Vec<Event> {
     let bar_of = |at: i32| bars.partition_point(|bar| bar.at <= at).checked_sub(1);
     let bar_end = |at: i32| bar_of(at).and_then(|bar| bars.get(bar)).map_or(0, |bar| bar.at + bar.length);
     let end = bars.last().map_or(0, |bar| bar.at + bar.length);
     let section_end = |at: i32| {
         let bar = bar_of(at);
-        let section = sections.iter().find(|section| bar.is_some_and(|bar| bar < section.first_bar + section.bars));
+        let section =
+            sections.iter().find(|section| bar.is_some_and(|bar| bar < section.first_bar + section.bars));
         let last = section.and_then(|section| bars.get(section.first_bar + section.bars - 1));
         if bar.is_none() { end } else { last.map_or(end, |bar| bar.at + bar.length) }
     };

@@ -11,10 +11,12 @@ pub struct PieceSection {
     pub first_bar: usize,
     /// How many bars it has, at least 1.
     pub bars: usize,
+    /// Whether it was found by what returns rather than labelled.
+    pub found: bool,
 }
 
 /// Bars in a section where none are labelled.
-const BLOCK: usize = 8;
+pub(super) const BLOCK: usize = 8;
 /// How alike two blocks are that carry one letter: the share of their notes that they have in common.
 const ALIKE: f64 = 0.5;
 
@@ -37,7 +39,9 @@ pub(super) fn of_piece<'a>(
     }
     let ends: Vec<usize> = starts.iter().skip(1).map(|start| start.1).chain([bars.len()]).collect();
     let sections = starts.into_iter().zip(ends).filter(|((_, first), end)| end > first);
-    sections.map(|((kind, first_bar), end)| PieceSection { kind, first_bar, bars: end - first_bar }).collect()
+    sections
+        .map(|((kind, first_bar), end)| PieceSection { kind, first_bar, bars: end - first_bar, found: false })
+        .collect()
 }
 
 /// The form of the sections, written as `A8 A8 B8 A8`: introductions, codas, solos and breaks left out, and cut after
@@ -89,7 +93,13 @@ pub fn frames(kind: &str) -> bool {
 
 /// The commonest length of a kind's sections; the shorter of two as common.
 fn usual_length(sections: &[&PieceSection], kind: &str) -> usize {
-    let lengths: Vec<usize> = sections.iter().filter(|section| section.kind == kind).map(|section| section.bars).collect();
+    let of_kind = sections.iter().filter(|section| section.kind == kind);
+    // A found block that is a little longer or shorter is one with an ending or a turn too many.
+    let length = |section: &&PieceSection| match section.bars {
+        6..12 if section.found => BLOCK,
+        bars => bars,
+    };
+    let lengths: Vec<usize> = of_kind.map(length).collect();
     let count = |bars: usize| lengths.iter().filter(|&&other| other == bars).count();
     lengths.iter().copied().max_by_key(|&bars| (count(bars), std::cmp::Reverse(bars))).unwrap_or_default()
 }
@@ -104,7 +114,9 @@ pub fn kind(label: &str) -> String {
         "silence"
     } else if has(&["intro"]) {
         "intro"
-    } else if has(&["outro", "coda", "fade", "ending", "tag"]) && !has(&["verse", "refrain", "bridge", "chorus"]) {
+    } else if has(&["outro", "coda", "fade", "ending", "tag"])
+        && !has(&["verse", "refrain", "bridge", "chorus"])
+    {
         "outro"
     } else if has(&["prechorus", "pre-chorus", "pre chorus"]) {
         "prechorus"
@@ -141,18 +153,24 @@ fn blocks(bars: &[PieceBar], notes: &[SnappedNote], chords: &[SoundingChord]) ->
             themes.push(events);
         }
         let name = char::from(b'A' + (letter % 26) as u8).to_string();
-        sections.push(PieceSection { kind: name, first_bar, bars: length });
+        sections.push(PieceSection { kind: name, first_bar, bars: length, found: true });
     }
     sections
 }
 
 /// What the first six bars of a block hold, from its start: pitches by place; without melody, roots by place. The last
 /// two bars are left out: first and second endings differ there.
-fn contents(bars: &[PieceBar], first_bar: usize, notes: &[SnappedNote], chords: &[SoundingChord]) -> Vec<(i32, i32)> {
+fn contents(
+    bars: &[PieceBar],
+    first_bar: usize,
+    notes: &[SnappedNote],
+    chords: &[SoundingChord],
+) -> Vec<(i32, i32)> {
     let Some(from) = bars.get(first_bar).map(|bar| bar.at) else { return Vec::new() };
     let to = bars.get(first_bar + BLOCK - 2).or(bars.last()).map_or(from, |bar| bar.at);
     let within = |at: i32| (from..to).contains(&at);
-    let pitches = notes.iter().filter(|note| within(note.at)).map(|note| (note.at - from, i32::from(note.pitch)));
+    let pitches =
+        notes.iter().filter(|note| within(note.at)).map(|note| (note.at - from, i32::from(note.pitch)));
     let pitches: Vec<(i32, i32)> = pitches.collect();
     if !pitches.is_empty() {
         return pitches;
@@ -176,7 +194,7 @@ mod tests {
         let mut first_bar = 0;
         let section = |&(label, bars): &(&str, usize)| {
             first_bar += bars;
-            PieceSection { kind: kind(label), first_bar: first_bar - bars, bars }
+            PieceSection { kind: kind(label), first_bar: first_bar - bars, bars, found: false }
         };
         parts.iter().map(section).collect()
     }
@@ -201,11 +219,23 @@ mod tests {
 
     #[test]
     fn a_song_is_written_down_to_the_first_return() {
-        let song = [("intro", 4), ("verse", 8), ("verse", 8), ("bridge", 8), ("verse", 8), ("solo", 8), ("verse", 8), ("outro", 3)];
+        let song = [
+            ("intro", 4),
+            ("verse", 8),
+            ("verse", 8),
+            ("bridge", 8),
+            ("verse", 8),
+            ("solo", 8),
+            ("verse", 8),
+            ("outro", 3),
+        ];
         assert_eq!(form(&sections(&song)).as_deref(), Some("A8 A8 B8 A8"));
         let song = [("verse", 16), ("chorus", 8), ("verse", 16), ("chorus", 8)];
         assert_eq!(form(&sections(&song)).as_deref(), Some("A16 B8 A16"));
-        assert_eq!(form(&sections(&[("A", 8), ("A", 8), ("B", 8), ("B", 8)])).as_deref(), Some("A8 A8 B8 B8"));
+        assert_eq!(
+            form(&sections(&[("A", 8), ("A", 8), ("B", 8), ("B", 8)])).as_deref(),
+            Some("A8 A8 B8 B8")
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use crate::music::{Duration, Meter, Mode};
 use crate::viewpoint::length::{self, Length};
-use crate::viewpoint::{START, chord_tone, degree, interval, meter, mode_code, place};
 use crate::viewpoint::{PhrasePlace, RelativeChord};
+use crate::viewpoint::{START, chord_tone, degree, interval, meter, mode_code, place};
 
 use super::count::{Counter, Tally};
 use super::figures::{Figures, Register, VERSION};
@@ -61,7 +61,8 @@ pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
         }
     }
     let names = |wanted: &dyn Fn(&Weighed) -> bool| {
-        let mut names: Vec<&str> = pieces.iter().filter(|piece| wanted(piece)).map(|piece| piece.name.as_str()).collect();
+        let mut names: Vec<&str> =
+            pieces.iter().filter(|piece| wanted(piece)).map(|piece| piece.name.as_str()).collect();
         names.dedup();
         names.len() as u32
     };
@@ -108,7 +109,8 @@ impl Alphabet {
             }
             if weighed.share.melody {
                 let events = weighed.piece.events.iter();
-                events.for_each(|event| lengths.see(length_of(event), of.piece, of.weight));
+                let on_grid = events.filter(|event| event.length % 3 == 0 || event.length % 4 == 0);
+                on_grid.for_each(|event| lengths.see(length_of(event), of.piece, of.weight));
             }
         }
         // A chord that few pieces have is counted as a simpler one, so that its place in the flow is not lost.
@@ -116,12 +118,17 @@ impl Alphabet {
         let mut rare = std::collections::BTreeMap::new();
         for weighed in pieces.iter().filter(|weighed| weighed.share.chords) {
             for chord in weighed.piece.chart.iter().map(|span| span.chord).filter(|chord| !common(chord)) {
-                let simpler = std::iter::successors(chord.simpler(), |chord| chord.simpler()).find(|chord| common(chord));
+                let simpler = std::iter::successors(chord.simpler(), |chord| chord.simpler())
+                    .find(|chord| common(chord));
                 rare.insert(chord, simpler.unwrap_or(chord));
             }
         }
         let number = |list: Vec<(RelativeChord, u32)>| {
-            list.into_iter().take(usize::from(START)).enumerate().map(|(code, (chord, _))| (chord, code as u16)).collect()
+            list.into_iter()
+                .take(usize::from(START))
+                .enumerate()
+                .map(|(code, (chord, _))| (chord, code as u16))
+                .collect()
         };
         let chords = number(chords.commonest(1));
         let lengths = lengths.commonest(1).into_iter().take(usize::from(START)).enumerate();
@@ -163,7 +170,8 @@ impl Counting {
         // What went before, most recent first.
         let mut before: Vec<u16> = Vec::new();
         for span in &spans {
-            let (Some(&code), Some(bar)) = (alphabet.chords.get(&span.chord), piece.bars.get(span.bar)) else {
+            let (Some(&code), Some(bar)) = (alphabet.chords.get(&span.chord), piece.bars.get(span.bar))
+            else {
                 before.clear();
                 continue;
             };
@@ -206,6 +214,9 @@ impl Counting {
             self.forms.see(form, of.piece, of.weight);
         }
         for section in &piece.sections {
+            if section.found && section.bars != sections::BLOCK {
+                continue;
+            }
             self.sections.see((section.kind.clone(), section.bars.min(255) as u16), of.piece, of.weight);
         }
     }
@@ -276,7 +287,14 @@ impl Counting {
 
     /// Counts a note against the chord it stands on and the one that follows; says whether it is a tone of the chord
     /// that most of it sounds on, if there is one.
-    fn on_chords(&mut self, piece: &Piece, event: &Event, here: Here, next: Option<&Event>, of: Of) -> Option<bool> {
+    fn on_chords(
+        &mut self,
+        piece: &Piece,
+        event: &Event,
+        here: Here,
+        next: Option<&Event>,
+        of: Of,
+    ) -> Option<bool> {
         let long = length::class(event.length);
         let index = piece.chord_at(event.at.max(0))?;
         let chord = piece.chords.get(index)?.chord;
@@ -284,15 +302,24 @@ impl Counting {
         let end = event.at + event.length;
         let before_change = change.map_or(event.length, |change| change.at - event.at);
         let mut on_tone = chord.map(|(_, _, tones)| tones & 1 << here.pitch.rem_euclid(12) != 0);
-        if let Some((root, family, _)) = chord.filter(|_| before_change * 2 >= event.length && event.at >= 0) {
+        if let Some((root, family, _)) = chord.filter(|_| before_change * 2 >= event.length && event.at >= 0)
+        {
             let context = [chord_tone::family_code(family), here.strength, long];
             self.chord_tone.see(&context, 1, chord_tone::code(here.pitch, root), of.piece, of.weight);
         }
-        if let Some((change, (root, family, tones))) = change.and_then(|change| change.chord.map(|chord| (change, chord))) {
+        if let Some((change, (root, family, tones))) =
+            change.and_then(|change| change.chord.map(|chord| (change, chord)))
+        {
             let code = chord_tone::code(here.pitch, root);
             if end > change.at {
                 let most = before_change * 2 < event.length;
-                self.held.see(&[chord_tone::family_code(family), u16::from(most)], 1, code, of.piece, of.weight);
+                self.held.see(
+                    &[chord_tone::family_code(family), u16::from(most)],
+                    1,
+                    code,
+                    of.piece,
+                    of.weight,
+                );
                 if most {
                     on_tone = Some(tones & 1 << here.pitch.rem_euclid(12) != 0);
                 }
@@ -312,11 +339,12 @@ impl Counting {
                 let last_bar = section.first_bar + section.bars;
                 let from = notes.partition_point(|note| note.bar.is_none_or(|bar| bar < section.first_bar));
                 let to = notes.partition_point(|note| note.bar.is_none_or(|bar| bar < last_bar));
-                (to > from).then_some((from, to - 1))
+                (to > from).then(|| (from, to - 1))
             })
             .collect();
         for (index, &(first, last)) in heard.iter().enumerate() {
-            let ends = [(first, index == 0, &mut self.opening), (last, index + 1 == heard.len(), &mut self.ending)];
+            let ends =
+                [(first, index == 0, &mut self.opening), (last, index + 1 == heard.len(), &mut self.ending)];
             for (note, of_piece, counter) in ends {
                 let Some(event) = notes.get(note) else { continue };
                 let key = event.bar.and_then(|bar| piece.bars.get(bar)).map(|bar| bar.key);
@@ -363,11 +391,21 @@ impl Counting {
             resolve: self.resolve.table(min_pieces),
             length: self.length.table(min_pieces),
             meters: self.meters.commonest(min_pieces),
-            keys: self.keys.commonest(min_pieces).into_iter().map(|((tonic, mode), n)| (tonic, mode, n)).collect(),
+            keys: self
+                .keys
+                .commonest(min_pieces)
+                .into_iter()
+                .map(|((tonic, mode), n)| (tonic, mode, n))
+                .collect(),
             pickups: self.pickups.commonest(min_pieces).into_iter().map(|((m, p), n)| (m, p, n)).collect(),
             tempi: self.tempi.commonest(min_pieces),
             forms: self.forms.commonest(min_pieces),
-            sections: self.sections.commonest(min_pieces).into_iter().map(|((kind, bars), n)| (kind, bars, n)).collect(),
+            sections: self
+                .sections
+                .commonest(min_pieces)
+                .into_iter()
+                .map(|((kind, bars), n)| (kind, bars, n))
+                .collect(),
             register: Register {
                 lowest: quantiles(self.lowest),
                 highest: quantiles(self.highest),
@@ -409,22 +447,27 @@ fn quantiles(mut values: Vec<u8>) -> [u8; 7] {
 
 /// Leaves only the chords and lengths that are still used in the alphabets, and gives the tables their codes.
 fn renumber(figures: &mut Figures, alphabet: Alphabet) {
-    let mut chords: Vec<(u16, RelativeChord)> = alphabet.chords.into_iter().map(|(chord, code)| (code, chord)).collect();
+    let mut chords: Vec<(u16, RelativeChord)> =
+        alphabet.chords.into_iter().map(|(chord, code)| (code, chord)).collect();
     chords.sort_unstable();
     chords.retain(|&(code, _)| figures.chord.transitions().any(|(_, entry)| entry.symbol == code));
     let new_chord = |code: u16| chords.iter().position(|&(old, _)| old == code).map(|new| new as u16);
     let chord_context = |fixed: usize| {
         let new_chord = &new_chord;
-        move |place: usize, code: u16| if place < fixed || code == START { Some(code) } else { new_chord(code) }
+        move |place: usize, code: u16| {
+            if place < fixed || code == START { Some(code) } else { new_chord(code) }
+        }
     };
     figures.chord = figures.chord.recoded(chord_context(1), new_chord);
     figures.chord_place = figures.chord_place.recoded(chord_context(2), new_chord);
 
-    let mut lengths: Vec<(u16, Length)> = alphabet.lengths.into_iter().map(|(length, code)| (code, length)).collect();
+    let mut lengths: Vec<(u16, Length)> =
+        alphabet.lengths.into_iter().map(|(length, code)| (code, length)).collect();
     lengths.sort_unstable();
     lengths.retain(|&(code, _)| figures.length.transitions().any(|(_, entry)| entry.symbol == code));
     let new_length = |code: u16| lengths.iter().position(|&(old, _)| old == code).map(|new| new as u16);
-    figures.length = figures.length.recoded(|at, code| if at < 3 { Some(code) } else { new_length(code) }, new_length);
+    figures.length =
+        figures.length.recoded(|at, code| if at < 3 { Some(code) } else { new_length(code) }, new_length);
 
     figures.chords = chords.into_iter().map(|(_, chord)| chord).collect();
     figures.lengths = lengths.into_iter().map(|(_, length)| length).collect();

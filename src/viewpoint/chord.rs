@@ -45,7 +45,8 @@ impl RelativeChord {
         let Some(root) = self.root else { return ChordSymbol::NoChord };
         let tonic = key.tonic.pitch_class();
         let leads = matches!(self.quality.family(), Family::Diminished | Family::HalfDiminished);
-        let root = if leads { leading_name(key, (root + tonic) % 12) } else { key.spell((root + tonic) % 12) };
+        let root =
+            if leads { leading_name(key, (root + tonic) % 12) } else { key.spell((root + tonic) % 12) };
         let bass = self.bass.map(|bass| (bass + tonic) % 12).map(|bass| {
             let above = (bass + 12 - root.pitch_class()) % 12;
             let tone = self.quality.row().tones.iter().find(|(_, semitones)| semitones % 12 == above);
@@ -150,7 +151,8 @@ impl FromStr for RelativeChord {
         if text == "N.C." {
             return Ok(RelativeChord::NO_CHORD);
         }
-        let number = |part: &str| part.parse::<u8>().ok().filter(|&semitones| semitones < 12).ok_or_else(fail);
+        let number =
+            |part: &str| part.parse::<u8>().ok().filter(|&semitones| semitones < 12).ok_or_else(fail);
         let mut parts = text.splitn(3, ':');
         let root = number(parts.next().unwrap_or_default())?;
         let quality = parts.next().and_then(Quality::from_symbol).ok_or_else(fail)?;
@@ -187,7 +189,11 @@ mod tests {
                 for quality in Quality::all() {
                     for bass in (0..12).map(Some).chain([None]).filter(|&bass| bass != Some(root)) {
                         let chord = RelativeChord { root: Some(root), quality, bass };
-                        assert_eq!(RelativeChord::new(&chord.symbol(key(tonic)), key(tonic)), chord, "{chord}");
+                        assert_eq!(
+                            RelativeChord::new(&chord.symbol(key(tonic)), key(tonic)),
+                            chord,
+                            "{chord}"
+                        );
                         assert_eq!(chord.to_string().parse(), Ok(chord));
                     }
                 }

@@ -24,13 +24,47 @@ pub fn code(in_bar: Duration) -> u16 {
     ticks(in_bar).clamp(0, i32::from(u16::MAX) - 1) as u16
 }
 
-/// A place snapped to the grid that is learned: 16ths and triplet eighths in simple meters, 16ths where the beat is
-/// already divided in three.
-pub fn snap(place: i32, compound: bool) -> i32 {
-    let lines: &[i32] = if compound { &[0, 3, 6, 9, 12] } else { &[0, 3, 4, 6, 8, 9, 12] };
-    let (quarter, within) = (place.div_euclid(12), place.rem_euclid(12));
-    let nearest = lines.iter().copied().min_by_key(|line| (line - within).abs());
-    quarter * 12 + nearest.unwrap_or(within)
+/// The grid that is learned: each quarter is divided into 16ths or into a triplet, whichever its notes are nearer to;
+/// into 16ths alone where the meter divides its beat in three already.
+#[derive(Clone, Debug, Default)]
+pub struct Grid {
+    /// The quarters divided into a triplet, in order.
+    triplets: Vec<i32>,
+}
+
+impl Grid {
+    /// The grid for notes that start at these ticks, in order.
+    pub fn new(onsets: impl Iterator<Item = i32>, compound: bool) -> Grid {
+        let mut triplets: Vec<i32> = Vec::new();
+        let (mut quarter, mut sixteenths_off, mut triplets_off) = (i32::MIN, 0, 0);
+        let mut close = |quarter: i32, sixteenths_off: i32, triplets_off: i32| {
+            if triplets_off < sixteenths_off {
+                triplets.push(quarter);
+            }
+        };
+        for onset in onsets {
+            if onset.div_euclid(12) != quarter {
+                close(quarter, sixteenths_off, triplets_off);
+                (quarter, sixteenths_off, triplets_off) = (onset.div_euclid(12), 0, 0);
+            }
+            let off = |step: i32| (nearest(onset, step) - onset).abs();
+            sixteenths_off += off(3);
+            triplets_off += off(4);
+        }
+        close(quarter, sixteenths_off, triplets_off);
+        if compound { Grid::default() } else { Grid { triplets } }
+    }
+
+    /// The line of the grid that is nearest to a place.
+    pub fn snap(&self, place: i32) -> i32 {
+        let triplet = self.triplets.binary_search(&place.div_euclid(12)).is_ok();
+        nearest(place, if triplet { 4 } else { 3 })
+    }
+}
+
+/// The multiple of `step` nearest to a place, the earlier of two.
+fn nearest(place: i32, step: i32) -> i32 {
+    (place * 2 + step - 1).div_euclid(step * 2) * step
 }
 
 /// The code of how strong a place is: 0 a strong beat (the downbeat, the half bar), 1 another beat, 2 off the beat.
@@ -55,11 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn sixteenths_and_triplets_stay_where_they_are() {
-        for place in [0, 3, 4, 6, 8, 9, 12, 27, 28, -3, -4] {
-            assert_eq!(snap(place, false), place);
-        }
-        assert_eq!((snap(5, true), snap(4, true), snap(11, false), snap(2, false)), (6, 3, 12, 3));
+    fn each_quarter_takes_the_division_its_notes_are_near_to() {
+        let onsets = [0, 3, 9, 12, 16, 20, 24, 29, 33, 40];
+        let grid = Grid::new(onsets.into_iter(), false);
+        assert_eq!(onsets.map(|onset| grid.snap(onset)), [0, 3, 9, 12, 16, 20, 24, 30, 33, 40]);
+        let compound = Grid::new(onsets.into_iter(), true);
+        assert_eq!(onsets.map(|onset| compound.snap(onset)), [0, 3, 9, 12, 15, 21, 24, 30, 33, 39]);
+        assert_eq!(Grid::new([-4, -8].into_iter(), false).snap(-4), -4);
     }
 
     #[test]
