@@ -1,10 +1,24 @@
 //! How symbols are chosen: chains, acceptors, and the lattice that draws exactly from both at once; knows no music.
 
+pub mod alphabet;
+mod answer;
+pub mod automaton;
+pub mod chain;
 pub mod draw;
 pub mod kernel;
 pub mod lattice;
+pub mod limit;
+pub mod mass;
 pub mod messages;
+pub mod product;
+pub mod run;
+mod trie;
 
+pub use alphabet::{Alphabet, Symbol};
+pub use automaton::{Acceptor, Anything, Forbidden};
+pub use chain::{Chain, Context};
 pub use kernel::Kernel;
 pub use lattice::{Emission, Jump, Lattice, Layer};
 pub use messages::{Event, Messages};
+pub use product::{Product, product};
+pub use run::{Allowed, Run};

@@ -1,0 +1,151 @@
+//! The mixture chain: a variable-order Markov source whose law mixes all orders up to its own.
+//!
+//! The state is the longest passage of the corpus, up to the order, that the symbols so far end with. The law of the
+//! next symbol mixes the laws of all suffixes of that context, longer ones weighing more; there is no hard
+//! back-off, which would leave nothing at all under a copy limit (Pachet, "Variable-order Markov chains with
+//! constraints", arXiv 2605.07839, 2026).
+
+use super::alphabet::Symbol;
+use super::limit::{CORPUS, TooLarge};
+use super::trie::{Node, Stretch, Trie};
+
+/// A context: an observed passage of at most the chain's order. 0 is the empty one.
+pub type Context = u32;
+
+/// A chain learned from sequences.
+///
+/// In context s, the weight of the next symbol y is the sum over k = 0..|s| of
+/// λ^(|s|−k) · count(suffixₖ(s), y) / count(suffixₖ(s)), where suffixes that the corpus never continues are left
+/// out, divided by the sum over all y.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    trie: Trie,
+    order: usize,
+    backoff: f64,
+    alphabet: usize,
+}
+
+/// The law of the next symbol in one context, and where each leads: one entry a symbol of the alphabet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Continuations {
+    /// The probability of each symbol; 0 for one that cannot come.
+    pub probabilities: Vec<f64>,
+    /// The context after each symbol; of no meaning where the probability is 0.
+    pub targets: Vec<Context>,
+}
+
+/// Why a chain cannot be learned.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum LearnError {
+    /// The back-off is no number from 0 to 1.
+    #[error("the back-off is {0}: it must be from 0 to 1")]
+    Backoff(f64),
+    /// The corpus has too many passages.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+}
+
+impl Chain {
+    /// Learns the chain of an order from sequences, which nothing joins: no context reaches across two.
+    ///
+    /// `backoff` is λ, the weight of each shorter suffix against the next longer one, from 0 to 1. With 0 only the
+    /// longest suffix that was ever continued counts. Weights below the range of f64 (about 10⁻³⁰⁸) count as none.
+    pub fn learn(sequences: &[Vec<Symbol>], order: usize, backoff: f64) -> Result<Chain, LearnError> {
+        if !(0.0..=1.0).contains(&backoff) {
+            return Err(LearnError::Backoff(backoff));
+        }
+        let reach = order.saturating_add(1);
+        let text: Vec<Symbol> = sequences.concat();
+        CORPUS.check(text.len())?;
+        let mut words = Vec::with_capacity(text.len());
+        let mut begin = 0;
+        for sequence in sequences {
+            let end = begin + sequence.len();
+            words.extend((begin..end).map(|start| Stretch {
+                start: start as u32,
+                end: start.saturating_add(reach).min(end) as u32,
+            }));
+            begin = end;
+        }
+        let alphabet = text.iter().max().map_or(0, |&largest| usize::from(largest) + 1);
+        Ok(Chain { trie: Trie::of(&text, words)?, order, backoff, alphabet })
+    }
+
+    /// The longest context, in symbols.
+    pub fn order(&self) -> usize {
+        self.order
+    }
+
+    /// One more than the largest symbol of the corpus.
+    pub fn alphabet(&self) -> usize {
+        self.alphabet
+    }
+
+    /// The number of contexts.
+    pub fn contexts(&self) -> usize {
+        self.trie.shallow(self.order)
+    }
+
+    /// The context in which a past leaves the chain: its longest suffix that is one.
+    pub fn context_after(&self, past: &[Symbol]) -> Context {
+        past.iter().fold(0, |context, &symbol| self.next(context, symbol))
+    }
+
+    /// The context after one more symbol; the empty one after a symbol that was never seen.
+    pub fn next(&self, context: Context, symbol: Symbol) -> Context {
+        self.extensible(context).find_map(|suffix| self.trie.child(suffix, symbol)).unwrap_or(0)
+    }
+
+    /// Fills in the law of the next symbol.
+    pub fn continuations(&self, context: Context, into: &mut Continuations) {
+        into.probabilities.clear();
+        into.probabilities.resize(self.alphabet, 0.0);
+        into.targets.clear();
+        into.targets.resize(self.alphabet, 0);
+        // λ to the power of what each suffix is shorter than the longest that goes on: the ratios are those of the
+        // definition, and with λ = 0 that longest one still counts.
+        let mut power = 1.0;
+        let mut total = 0.0;
+        for suffix in self.trie.suffixes(context) {
+            let continued = self.trie.continued(suffix);
+            if continued > 0 && power > 0.0 {
+                let share = power / f64::from(continued);
+                for (symbol, child) in self.trie.children(suffix) {
+                    into.probabilities[usize::from(symbol)] += share * f64::from(self.trie.count(child));
+                }
+                total += power;
+                power *= self.backoff;
+            }
+        }
+        if total > 0.0 {
+            let scale = 1.0 / total;
+            into.probabilities.iter_mut().for_each(|probability| *probability *= scale);
+        }
+        self.fill_targets(context, &mut into.targets);
+    }
+
+    /// The probability of a symbol in a context.
+    pub fn probability(&self, context: Context, symbol: Symbol) -> f64 {
+        let mut law = Continuations::default();
+        self.continuations(context, &mut law);
+        law.probabilities.get(usize::from(symbol)).copied().unwrap_or(0.0)
+    }
+
+    fn fill_targets(&self, context: Context, targets: &mut [Context]) {
+        for suffix in self.extensible(context) {
+            for (symbol, child) in self.trie.children(suffix) {
+                let target = &mut targets[usize::from(symbol)];
+                // A longer suffix was here before; no child is the root.
+                if *target == 0 {
+                    *target = child;
+                }
+            }
+        }
+    }
+
+    /// The suffixes of a context that are short enough to be extended to a context, longest first.
+    fn extensible(&self, context: Context) -> impl Iterator<Item = Node> + '_ {
+        let short = if self.order == 0 { 0 } else { self.trie.shallow(self.order - 1) };
+        self.trie.suffixes(context).filter(move |&suffix| (suffix as usize) < short)
+    }
+}
