@@ -7,7 +7,7 @@
 
 use super::alphabet::Symbol;
 use super::limit::{CORPUS, TooLarge};
-use super::trie::{Node, Stretch, Trie};
+use super::trie::{Stretch, Trie};
 
 /// A context: an observed passage of at most the chain's order. 0 is the empty one.
 pub type Context = u32;
@@ -93,7 +93,9 @@ impl Chain {
 
     /// The context after one more symbol; the empty one after a symbol that was never seen.
     pub fn next(&self, context: Context, symbol: Symbol) -> Context {
-        self.extensible(context).find_map(|suffix| self.trie.child(suffix, symbol)).unwrap_or(0)
+        let short = self.extensible();
+        let suffixes = self.trie.suffixes(context).filter(|&suffix| suffix < short);
+        suffixes.filter_map(|suffix| self.trie.child(suffix, symbol)).next().unwrap_or(0)
     }
 
     /// Fills in the law of the next symbol.
@@ -106,22 +108,29 @@ impl Chain {
         // definition, and with λ = 0 that longest one still counts.
         let mut power = 1.0;
         let mut total = 0.0;
+        let short = self.extensible();
         for suffix in self.trie.suffixes(context) {
             let continued = self.trie.continued(suffix);
-            if continued > 0 && power > 0.0 {
-                let share = power / f64::from(continued);
-                for (symbol, child) in self.trie.children(suffix) {
-                    into.probabilities[usize::from(symbol)] += share * f64::from(self.trie.count(child));
-                }
-                total += power;
-                power *= self.backoff;
+            if continued == 0 {
+                continue;
             }
+            let share = power / f64::from(continued);
+            let extensible = suffix < short;
+            for (symbol, child, count) in self.trie.counted_children(suffix) {
+                into.probabilities[usize::from(symbol)] += share * f64::from(count);
+                let target = &mut into.targets[usize::from(symbol)];
+                // Not if a longer suffix was here before; no child is the root.
+                if extensible && *target == 0 {
+                    *target = child;
+                }
+            }
+            total += power;
+            power *= self.backoff;
         }
         if total > 0.0 {
             let scale = 1.0 / total;
             into.probabilities.iter_mut().for_each(|probability| *probability *= scale);
         }
-        self.fill_targets(context, &mut into.targets);
     }
 
     /// The probability of a symbol in a context.
@@ -131,21 +140,8 @@ impl Chain {
         law.probabilities.get(usize::from(symbol)).copied().unwrap_or(0.0)
     }
 
-    fn fill_targets(&self, context: Context, targets: &mut [Context]) {
-        for suffix in self.extensible(context) {
-            for (symbol, child) in self.trie.children(suffix) {
-                let target = &mut targets[usize::from(symbol)];
-                // A longer suffix was here before; no child is the root.
-                if *target == 0 {
-                    *target = child;
-                }
-            }
-        }
-    }
-
-    /// The suffixes of a context that are short enough to be extended to a context, longest first.
-    fn extensible(&self, context: Context) -> impl Iterator<Item = Node> + '_ {
-        let short = if self.order == 0 { 0 } else { self.trie.shallow(self.order - 1) };
-        self.trie.suffixes(context).filter(move |&suffix| (suffix as usize) < short)
+    /// Contexts below this are short enough to be extended to a context.
+    fn extensible(&self) -> Context {
+        if self.order == 0 { 0 } else { self.trie.shallow(self.order - 1) as Context }
     }
 }

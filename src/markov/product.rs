@@ -25,36 +25,43 @@ pub fn product(
     acceptor: &impl Acceptor,
     steps: usize,
 ) -> Result<Product, TooLarge> {
-    let mut found = Product { kernel: Kernel { rows: vec![0], ..Kernel::default() }, states: Vec::new() };
+    // Room for the usual case at once: pages that stay untouched cost nothing, moving to larger room does.
+    let room = chain.contexts().saturating_mul(chain.alphabet()).min(1 << 17);
+    let mut kernel = Kernel {
+        rows: vec![0],
+        symbols: Vec::with_capacity(room),
+        targets: Vec::with_capacity(room),
+        weights: Vec::with_capacity(room),
+    };
+    let mut states = Vec::new();
     let mut numbers = Numbers::new(chain.contexts());
     let mut laws = Laws::new(chain);
     let mut successors = vec![REFUSED; chain.alphabet()];
-    numbers.of((from, acceptor.start()), &mut found.states);
+    numbers.of((from, acceptor.start()), &mut states);
     // The first pair that takes one symbol more than the ones before.
     let (mut step, mut next_step) = (0, 1);
     let mut pair = 0;
-    while let Some(&(context, state)) = found.states.get(pair) {
+    while let Some(&(context, state)) = states.get(pair) {
         if pair == next_step {
             step += 1;
-            next_step = found.states.len();
+            next_step = states.len();
         }
         if step < steps {
             acceptor.successors(state, &mut successors);
             for &(symbol, target, probability) in laws.of(context) {
                 let successor = successors[usize::from(symbol)];
                 if successor != REFUSED {
-                    let number = numbers.of((target, successor), &mut found.states);
-                    found.kernel.symbols.push(symbol);
-                    found.kernel.targets.push(number);
-                    found.kernel.weights.push(probability);
+                    kernel.symbols.push(symbol);
+                    kernel.targets.push(numbers.of((target, successor), &mut states));
+                    kernel.weights.push(probability);
                 }
             }
-            TRANSITIONS.check(found.kernel.symbols.len().max(laws.entries.len()))?;
+            TRANSITIONS.check(kernel.symbols.len().max(laws.kept.len()))?;
         }
-        found.kernel.rows.push(found.kernel.symbols.len() as u32);
+        kernel.rows.push(kernel.symbols.len() as u32);
         pair += 1;
     }
-    Ok(found)
+    Ok(Product { kernel, states })
 }
 
 /// The numbers given to pairs.
@@ -69,52 +76,67 @@ impl Numbers {
         Numbers { latest: vec![(REFUSED, 0); contexts], all: FxHashMap::default() }
     }
 
+    #[inline]
     fn of(&mut self, pair: (Context, u32), pairs: &mut Vec<(Context, u32)>) -> u32 {
-        let latest = &mut self.latest[pair.0 as usize];
-        if latest.0 != pair.1 {
-            let number = *self.all.entry(pair).or_insert_with(|| {
-                pairs.push(pair);
-                pairs.len() as u32 - 1
-            });
-            *latest = (pair.1, number);
-        }
-        latest.1
+        let latest = self.latest[pair.0 as usize];
+        if latest.0 == pair.1 { latest.1 } else { self.look_up(pair, pairs) }
+    }
+
+    fn look_up(&mut self, pair: (Context, u32), pairs: &mut Vec<(Context, u32)>) -> u32 {
+        let number = *self.all.entry(pair).or_insert_with(|| {
+            pairs.push(pair);
+            pairs.len() as u32 - 1
+        });
+        self.latest[pair.0 as usize] = (pair.1, number);
+        number
     }
 }
 
-/// The laws of contexts, each found once.
+/// The laws of contexts. Those asked for a second time are kept.
 struct Laws<'a> {
     chain: &'a Chain,
-    entries: Vec<(Symbol, Context, f64)>,
-    /// Where in `entries` each context's law is; an empty range until it is asked for.
-    ranges: Vec<(usize, usize)>,
+    kept: Vec<(Symbol, Context, f64)>,
+    places: Vec<Place>,
     row: Continuations,
+    latest: Vec<(Symbol, Context, f64)>,
+}
+
+/// Where a context's law is.
+#[derive(Clone, Copy)]
+enum Place {
+    Unseen,
+    Seen,
+    Kept { begin: u32, end: u32 },
 }
 
 impl<'a> Laws<'a> {
     fn new(chain: &'a Chain) -> Laws<'a> {
-        Laws {
-            chain,
-            entries: Vec::new(),
-            ranges: vec![(0, 0); chain.contexts()],
-            row: Continuations::default(),
-        }
+        let places = vec![Place::Unseen; chain.contexts()];
+        Laws { chain, kept: Vec::new(), places, row: Continuations::default(), latest: Vec::new() }
     }
 
     fn of(&mut self, context: Context) -> &[(Symbol, Context, f64)] {
-        let range = &mut self.ranges[context as usize];
-        if range.1 == 0 {
-            self.chain.continuations(context, &mut self.row);
-            let begin = self.entries.len();
-            let row = self.row.probabilities.iter().zip(&self.row.targets);
-            self.entries.extend(
-                (0..)
-                    .zip(row)
-                    .filter(|&(_, (&probability, _))| probability > 0.0)
-                    .map(|(symbol, (&probability, &target))| (symbol, target, probability)),
-            );
-            *range = (begin, self.entries.len());
+        let place = &mut self.places[context as usize];
+        if let Place::Kept { begin, end } = *place {
+            return &self.kept[begin as usize..end as usize];
         }
-        &self.entries[range.0..range.1]
+        self.chain.continuations(context, &mut self.row);
+        self.latest.clear();
+        for (symbol, (&probability, &target)) in
+            (0..).zip(self.row.probabilities.iter().zip(&self.row.targets))
+        {
+            if probability > 0.0 {
+                self.latest.push((symbol, target, probability));
+            }
+        }
+        *place = match place {
+            Place::Unseen => Place::Seen,
+            _ => {
+                let begin = self.kept.len() as u32;
+                self.kept.extend_from_slice(&self.latest);
+                Place::Kept { begin, end: self.kept.len() as u32 }
+            }
+        };
+        &self.latest
     }
 }

@@ -46,7 +46,7 @@ impl Trie {
         // and each run of equal symbols is a child.
         let mut longer: Vec<(Symbol, Stretch)> = Vec::with_capacity(words.len());
         let mut depth = 0;
-        while !words.is_empty() {
+        loop {
             let nodes = trie.depths[depth] as usize..trie.depths[depth + 1] as usize;
             let mut first = 0;
             longer.clear();
@@ -69,14 +69,15 @@ impl Trie {
                 trie.children.push(trie.symbols.len() as Node);
                 first = until;
             }
+            if longer.is_empty() {
+                break;
+            }
             TRIE_NODES.check(trie.symbols.len())?;
             words.clear();
             words.extend(longer.iter().map(|&(_, word)| word));
             trie.depths.push(trie.symbols.len() as Node);
             depth += 1;
         }
-        trie.ends.resize(trie.symbols.len(), 0);
-        trie.depths.dedup();
         trie.find_links();
         Ok(trie)
     }
@@ -97,6 +98,14 @@ impl Trie {
         self.symbols[range.clone()].iter().copied().zip(range.start as Node..)
     }
 
+    /// The children of a node with their symbols and counts, in order.
+    pub fn counted_children(&self, node: Node) -> impl Iterator<Item = (Symbol, Node, u32)> + '_ {
+        let range = self.child_range(node);
+        let symbols = self.symbols[range.clone()].iter();
+        let counted = symbols.zip(&self.counts[range.clone()]);
+        counted.zip(range.start as Node..).map(|((&symbol, &count), node)| (symbol, node, count))
+    }
+
     /// The child of a node by one symbol.
     pub fn child(&self, node: Node, symbol: Symbol) -> Option<Node> {
         let range = self.child_range(node);
@@ -107,11 +116,6 @@ impl Trie {
     /// The longest proper suffix of a node that is a node.
     pub fn link(&self, node: Node) -> Node {
         self.links[node as usize]
-    }
-
-    /// How many words begin with the node's.
-    pub fn count(&self, node: Node) -> u32 {
-        self.counts[node as usize]
     }
 
     /// How many words begin with the node's and go on.
