@@ -108,9 +108,8 @@ impl Acceptor for Forbidden {
         into.fill(0);
         for suffix in self.trie.suffixes(state) {
             for (symbol, child) in self.trie.children(suffix) {
-                match into.get_mut(usize::from(symbol)) {
-                    Some(slot @ 0) => *slot = if self.refused[child as usize] { REFUSED } else { child },
-                    _ => {}
+                if let Some(slot @ 0) = into.get_mut(usize::from(symbol)) {
+                    *slot = if self.refused[child as usize] { REFUSED } else { child };
                 }
             }
         }
