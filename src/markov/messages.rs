@@ -24,6 +24,10 @@ const LANES: usize = 8;
 /// Layers whose largest message leaves 2^±64 are brought back to around one.
 const RESCALE_BEYOND: i32 = 64;
 
+/// The exponent of a layer from which nothing leads to the end: below all others, so that it never sets the scale on
+/// which messages are added.
+const NO_MASS: i32 = i32::MIN / 2;
+
 /// The backward messages of a lattice: for every state the total weight of all ways from there to the end, as f64
 /// with one power-of-two exponent a layer, so masses far below the range of f64 keep their full precision.
 #[derive(Clone, Debug, Default)]
@@ -62,12 +66,13 @@ impl Messages {
         self.values.clear();
         self.values.resize(states, 0.0);
         self.exponents.clear();
-        self.exponents.resize(lattice.layers.len(), 0);
+        self.exponents.resize(lattice.layers.len(), NO_MASS);
         let Some(last) = lattice.layers.len().checked_sub(1) else { return };
         for (node, ends) in lattice.ends.iter().enumerate() {
             let at = self.offsets[last] + node * contexts;
             self.values[at..at + contexts].copy_from_slice(ends);
         }
+        self.exponents[last] = 0;
         self.rescale(last, lattice.layers[last].nodes.len());
         let entered: Vec<u16> = entered_by(lattice);
         let mut room = Room { onward: Vec::new(), tile: vec![0.0; contexts * LANES] };
@@ -82,7 +87,7 @@ impl Messages {
         &self.values[at..at + self.contexts]
     }
 
-    /// The power of two by which the messages of a layer are to be multiplied.
+    /// The power of two by which the messages of a layer are to be multiplied; of no meaning if all are 0.
     pub fn exponent(&self, layer: usize) -> i32 {
         self.exponents[layer]
     }
@@ -168,14 +173,16 @@ impl Messages {
         let start = self.offsets[at];
         let values = &mut self.values[start..start + nodes * self.contexts];
         let largest = values.iter().copied().fold(0.0, f64::max);
-        if largest > 0.0 {
-            let shift = libm::ilogb(largest);
-            if shift.abs() > RESCALE_BEYOND {
-                // In two steps: 2^-shift itself may be out of range for a subnormal.
-                let (first, second) = (pow2(-shift / 2), pow2(-shift - (-shift / 2)));
-                values.iter_mut().for_each(|value| *value = *value * first * second);
-                self.exponents[at] += shift;
-            }
+        if largest <= 0.0 {
+            self.exponents[at] = NO_MASS;
+            return;
+        }
+        let shift = libm::ilogb(largest);
+        if shift.abs() > RESCALE_BEYOND {
+            // In two steps: 2^-shift itself may be out of range for a subnormal.
+            let (first, second) = (pow2(-shift / 2), pow2(-shift - (-shift / 2)));
+            values.iter_mut().for_each(|value| *value = *value * first * second);
+            self.exponents[at] += shift;
         }
     }
 
@@ -214,55 +221,50 @@ impl Messages {
     /// The probability of every possible event, `visit(from, jump, symbol, probability)` in order of time, each
     /// (jump, symbol) of a layer once; events of probability zero are left out.
     pub fn marginals(&self, lattice: &Lattice, mut visit: impl FnMut(usize, Jump, Option<u16>, f64)) {
-        let (partition, partition_exponent) = self.partition(lattice);
-        if partition <= 0.0 {
+        if self.partition(lattice).0 <= 0.0 {
             return;
         }
-        // Forward messages α, each layer with an exponent of its own, kept around one.
-        let mut forward = vec![0.0; self.values.len()];
-        let mut exponents = vec![i32::MIN; lattice.layers.len()];
-        forward[lattice.start as usize] = 1.0;
-        exponents[0] = 0;
+        // The probability of every state given all that is asked, carried forward by the conditional law of each
+        // way: only what truly does not matter gets too small for f64.
+        let mut states = vec![0.0; self.values.len()];
+        states[lattice.start as usize] = 1.0;
         let mut masses: std::collections::BTreeMap<Option<u16>, f64> = std::collections::BTreeMap::new();
-        for at in 0..lattice.layers.len() {
-            let layer = &lattice.layers[at];
-            if exponents[at] == i32::MIN {
-                continue;
-            }
+        for (at, layer) in lattice.layers.iter().enumerate() {
+            // Each state's probability against its message: every way onward takes its weight times the message ahead.
+            let mut shares = states[self.offsets[at]..][..layer.nodes.len() * self.contexts].to_vec();
+            let messages = &self.values[self.offsets[at]..];
+            shares.iter_mut().zip(messages).filter(|(_, message)| **message > 0.0).for_each(|(s, m)| *s /= m);
             for (index, jump) in layer.jumps.iter().enumerate() {
-                let (to, ahead) = (jump.to as usize, self.node(jump.to as usize, jump.node as usize));
+                let to = jump.to as usize;
+                let ahead = self.node(to, jump.node as usize);
                 let into = self.offsets[to] + jump.node as usize * self.contexts;
-                if exponents[to] == i32::MIN {
-                    exponents[to] = exponents[at];
-                }
-                let shift = pow2(exponents[at] - exponents[to]);
-                let share = f64::from(exponents[at] + self.exponents[to] - partition_exponent);
+                let shift = pow2(self.exponents[to].saturating_sub(self.exponents[at]));
+                let taken_by: Vec<(usize, f64)> = layer
+                    .nodes
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(node, spans)| {
+                        let of_jump = spans.iter().filter(|&&(jump, _)| jump as usize == index);
+                        of_jump.map(move |&(_, weight)| (node * self.contexts, weight))
+                    })
+                    .collect();
                 masses.clear();
                 for context in 0..self.contexts {
-                    let mut arriving = 0.0;
-                    for (node, spans) in layer.nodes.iter().enumerate() {
-                        let here = forward[self.offsets[at] + node * self.contexts + context];
-                        if here > 0.0 {
-                            let ways = spans.iter().filter(|&&(jump, _)| jump as usize == index);
-                            arriving += here * ways.map(|&(_, weight)| weight).sum::<f64>();
-                        }
-                    }
+                    let arriving =
+                        taken_by.iter().map(|&(node, weight)| shares[node + context] * weight).sum::<f64>();
                     if arriving <= 0.0 {
                         continue;
                     }
                     entries(lattice, jump.emission, context, |symbol, target, entry| {
-                        let weight = arriving * entry;
-                        forward[into + target as usize] += weight * shift;
-                        let mass = weight * ahead[target as usize] / partition * libm::exp2(share);
-                        *masses.entry(symbol).or_default() += mass;
+                        let mass = arriving * entry * (ahead[target as usize] * shift);
+                        if mass > 0.0 {
+                            states[into + target as usize] += mass;
+                            *masses.entry(symbol).or_default() += mass;
+                        }
                     });
                 }
-                masses
-                    .iter()
-                    .filter(|&(_, &mass)| mass > 0.0)
-                    .for_each(|(&symbol, &mass)| visit(at, *jump, symbol, mass));
+                masses.iter().for_each(|(&symbol, &mass)| visit(at, *jump, symbol, mass));
             }
-            rescale_ahead(lattice, at, &self.offsets, self.contexts, &mut forward, &mut exponents);
         }
     }
 
@@ -276,15 +278,27 @@ impl Messages {
         best[last] = lattice.ends.iter().map(|ends| ends.iter().map(|&w| libm::log(w)).collect()).collect();
         for at in (0..last).rev() {
             let layer = &lattice.layers[at];
+            let onward: Vec<Vec<f64>> = layer
+                .jumps
+                .iter()
+                .map(|jump| {
+                    let ahead = &best[jump.to as usize][jump.node as usize];
+                    let best_of = |context| {
+                        let mut value = f64::NEG_INFINITY;
+                        entries(lattice, jump.emission, context, |_, target, entry| {
+                            value = value.max(libm::log(entry) + ahead[target as usize]);
+                        });
+                        value
+                    };
+                    (0..contexts).map(best_of).collect()
+                })
+                .collect();
             let mut nodes = vec![vec![f64::NEG_INFINITY; contexts]; layer.nodes.len()];
             for (node, spans) in layer.nodes.iter().enumerate() {
                 for &(index, weight) in spans {
-                    let jump = layer.jumps[index as usize];
-                    let ahead = &best[jump.to as usize][jump.node as usize];
-                    for (context, value) in nodes[node].iter_mut().enumerate() {
-                        entries(lattice, jump.emission, context, |_, target, entry| {
-                            *value = value.max(libm::log(weight * entry) + ahead[target as usize]);
-                        });
+                    let weight = libm::log(weight);
+                    for (value, onward) in nodes[node].iter_mut().zip(&onward[index as usize]) {
+                        *value = value.max(weight + onward);
                     }
                 }
             }
@@ -302,8 +316,8 @@ impl Messages {
             for &(index, weight) in &layer.nodes[node] {
                 let jump = layer.jumps[index as usize];
                 entries(lattice, jump.emission, context, |symbol, target, entry| {
-                    let value = libm::log(weight * entry)
-                        + best[jump.to as usize][jump.node as usize][target as usize];
+                    let ahead = best[jump.to as usize][jump.node as usize][target as usize];
+                    let value = libm::log(weight) + (libm::log(entry) + ahead);
                     if value > found.map_or(f64::NEG_INFINITY, |(best, ..)| best) {
                         found = Some((value, jump, symbol, target));
                     }
@@ -365,34 +379,6 @@ fn pass(lattice: &Lattice, jumps: &[Jump], batch: &[usize], room: &mut Room) {
         if let Some(scale) = jumps[jump].emission.and_then(|emission| emission.scale) {
             let scale = &lattice.scales[scale as usize];
             room.onward[jump].iter_mut().zip(scale).for_each(|(value, scale)| *value *= scale);
-        }
-    }
-}
-
-/// Brings the forward messages of the layers just ahead of `at` back to around one.
-fn rescale_ahead(
-    lattice: &Lattice,
-    at: usize,
-    offsets: &[usize],
-    contexts: usize,
-    forward: &mut [f64],
-    exponents: &mut [i32],
-) {
-    let mut seen = std::collections::BTreeSet::new();
-    for jump in &lattice.layers[at].jumps {
-        let to = jump.to as usize;
-        if !seen.insert(to) {
-            continue;
-        }
-        let values = &mut forward[offsets[to]..offsets[to] + lattice.layers[to].nodes.len() * contexts];
-        let largest = values.iter().copied().fold(0.0, f64::max);
-        if largest > 0.0 {
-            let shift = libm::ilogb(largest);
-            if shift.abs() > RESCALE_BEYOND {
-                let (first, second) = (pow2(-shift / 2), pow2(-shift - (-shift / 2)));
-                values.iter_mut().for_each(|value| *value = *value * first * second);
-                exponents[to] += shift;
-            }
         }
     }
 }
