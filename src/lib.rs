@@ -7,6 +7,7 @@
 //! 4. [`compose`] draws takes from it: each is a [`music::LeadSheet`].
 
 pub mod constraint;
+pub mod cli;
 pub mod format;
 pub mod markov;
 pub mod music;

@@ -1,2 +1,7 @@
 //! Runs the command line and prints the error once.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tunesmith::cli::main()
+}

@@ -1,0 +1,151 @@
+//! The command line: every subcommand is one file and one line in the list of [`commands!`].
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub mod completions;
+pub mod convert;
+pub mod files;
+pub mod man;
+pub mod show;
+pub mod terminal;
+
+pub use terminal::Terminal;
+
+/// Makes the enum of subcommands and the way to run each, out of `Name(module)`: the module holds `Args`, whose doc
+/// comment is the help text, and `run(&Args, &Terminal) -> Result<(), Failure>`.
+macro_rules! commands {
+    ($($name:ident($module:ident)),* $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        enum Command {
+            $($name($module::Args)),*
+        }
+
+        impl Command {
+            fn run(&self, terminal: &Terminal) -> Result<(), Failure> {
+                match self {
+                    $(Command::$name(args) => $module::run(args, terminal)),*
+                }
+            }
+        }
+    };
+}
+
+// In the order of the help.
+commands! {
+    Show(show),
+    Convert(convert),
+    Completions(completions),
+    Man(man),
+}
+
+/// Why a command did not do what was asked; says with which code the process ends.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The request has no solution; the text is the conflict. Exit code 1.
+    #[error("{0}")]
+    NoSolution(String),
+    /// The command was used wrongly or something cannot be read or written; the text names the place and a way out.
+    /// Exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// Whoever read our output has left (`| head`). Not a fault: silent, exit code 0.
+    #[error("nobody reads the output any more")]
+    Unread,
+}
+
+impl Failure {
+    /// What the process reports to the shell.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Unread => 0,
+            Failure::NoSolution(_) => 1,
+            Failure::Usage(_) => 2,
+        }
+    }
+}
+
+/// Composes lead sheets - a melody with chord symbols - in a style, under every wish at once.
+#[derive(Debug, Parser)]
+#[command(name = "tunesmith", version, max_term_width = 100, disable_help_subcommand = false)]
+#[command(after_help = "`tunesmith COMMAND --help` explains a command.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Messages")]
+    quiet: bool,
+
+    /// Say more about what is done
+    #[arg(short, long, global = true, help_heading = "Messages")]
+    verbose: bool,
+
+    /// Colours in messages: NO_COLOR is obeyed in `auto`
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Messages")]
+    color: terminal::Color,
+}
+
+/// Runs the process's own arguments and prints what went wrong, once, as `tunesmith: ...`.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let color = terminal::Color::asked_for(&arguments);
+    let outcome = match parse(arguments, color) {
+        Ok(arguments) => run(&arguments),
+        Err(error) if error.use_stderr() => Err(Failure::Usage(said_by_clap(&error))),
+        Err(help) => {
+            // Help and version are results; that nobody reads them is no fault.
+            let _ = help.print();
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::report(&failure, color);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// The whole command line as clap sees it: help, completions and manual come from it.
+pub fn definition() -> clap::Command {
+    Arguments::command()
+}
+
+fn parse(arguments: Vec<OsString>, color: terminal::Color) -> Result<Arguments, clap::Error> {
+    let choice = match color {
+        terminal::Color::Auto => ColorChoice::Auto,
+        terminal::Color::Always => ColorChoice::Always,
+        terminal::Color::Never => ColorChoice::Never,
+    };
+    let matches = definition().color(choice).try_get_matches_from(arguments)?;
+    Arguments::from_arg_matches(&matches)
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let terminal = Terminal::new(arguments.quiet, arguments.verbose, arguments.color);
+    match &arguments.command {
+        Some(command) => command.run(&terminal),
+        None => {
+            let help = definition().render_help();
+            let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+            if interactive {
+                terminal.remark("the composing screen is not there yet; these commands are:");
+            }
+            terminal.message(&help.to_string());
+            Err(Failure::Usage(String::from(
+                "say which command to run, such as `tunesmith compose --style beatles`",
+            )))
+        }
+    }
+}
+
+/// clap's text without its own `error: `, which [`terminal::report`] replaces.
+fn said_by_clap(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_string()
+}
