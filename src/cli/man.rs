@@ -2,6 +2,9 @@
 
 use super::{Failure, Terminal};
 
+/// What stands at the foot of each page.
+const SOURCE: &str = concat!("tunesmith ", env!("CARGO_PKG_VERSION"));
+
 /// Print a manual page, of the program or of one command.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -31,7 +34,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         }
     };
     let mut roff = Vec::new();
-    let rendered = clap_mangen::Man::new(page).render(&mut roff);
+    let rendered = clap_mangen::Man::new(page).source(SOURCE).render(&mut roff);
     rendered.map_err(|error| Failure::Usage(format!("cannot write the manual page: {error}")))?;
     terminal.result(roff)
 }

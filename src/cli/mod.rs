@@ -70,7 +70,7 @@ impl Failure {
 
 /// Composes lead sheets - a melody with chord symbols - in a style, under every wish at once.
 #[derive(Debug, Parser)]
-#[command(name = "tunesmith", version, max_term_width = 100, disable_help_subcommand = false)]
+#[command(name = "tunesmith", version, max_term_width = 100)]
 #[command(after_help = "`tunesmith COMMAND --help` explains a command.")]
 struct Arguments {
     #[command(subcommand)]
