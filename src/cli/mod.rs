@@ -149,3 +149,19 @@ fn said_by_clap(error: &clap::Error) -> String {
     let text = error.render().to_string();
     text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_made() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn each_failure_has_its_code() {
+        let codes = [Failure::Unread, Failure::NoSolution(String::new()), Failure::Usage(String::new())];
+        assert_eq!(codes.map(|failure| failure.exit_code()), [0, 1, 2]);
+    }
+}
