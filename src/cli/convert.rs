@@ -63,8 +63,8 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     if !whole_folder {
         files::refuse_existing(&args.output, args.force)?;
     }
-    let reading = files::read_sheets(&args.input, terminal)?;
-    let sheets = chosen(&reading.sheets, args.tune)?;
+    let all = files::read_sheets(&args.input, terminal)?;
+    let sheets = chosen(&all, args.tune)?;
     if whole_folder {
         return write_all(&sheets, format, args, terminal);
     }

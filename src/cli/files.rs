@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::format::{self, Format, FormatError, Reading};
+use crate::music::LeadSheet;
 
 use super::{Failure, Terminal};
 
@@ -25,45 +26,51 @@ pub fn named(path: &Path, dash: &str) -> String {
 /// # Errors
 /// When there is no such file, it is a folder, may not be read, or is larger than [`MAX_BYTES`].
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let name = named(path, "standard input");
-    let mut bytes = Vec::new();
-    let limit = MAX_BYTES + 1;
     let read = if is_dash(path) {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
+        at_most(MAX_BYTES, std::io::stdin().lock())
     } else {
-        let open = std::fs::File::open(path);
-        open.and_then(|file| match file.metadata()?.is_dir() {
+        std::fs::File::open(path).and_then(|file| match file.metadata()?.is_dir() {
             true => Err(std::io::Error::from(ErrorKind::IsADirectory)),
-            false => file.take(limit).read_to_end(&mut bytes),
+            false => at_most(MAX_BYTES, file),
         })
     };
-    match read {
-        Err(error) => Err(Failure::Usage(format!("cannot read {name}: {}", said(&error)))),
-        Ok(count) if count as u64 > MAX_BYTES => Err(Failure::Usage(format!(
-            "{name} is larger than {} MiB: that is no lead sheet",
-            MAX_BYTES >> 20
-        ))),
-        Ok(_) => Ok(bytes),
+    read.map_err(|error| {
+        Failure::Usage(format!("cannot read {}: {}", named(path, "standard input"), said(&error)))
+    })
+}
+
+fn at_most(limit: u64, reader: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match reader.take(limit + 1).read_to_end(&mut bytes)? as u64 > limit {
+        true => Err(std::io::Error::from(ErrorKind::FileTooLarge)),
+        false => Ok(bytes),
     }
 }
 
-/// The lead sheets of a file in any format that is read, or of standard input for `-`.
-///
-/// What was left out or repaired is said on the terminal.
+/// The lead sheets of a file in any format that is read, or of standard input for `-`, at least one; what was left
+/// out or repaired is said on the terminal.
 ///
 /// # Errors
-/// When the file cannot be read, or not understood.
-pub fn read_sheets(path: &Path, terminal: &Terminal) -> Result<Reading, Failure> {
-    let bytes = read_bytes(path)?;
-    let name = named(path, "standard input");
-    let reading = understand(path, &bytes).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+/// When the file cannot be read, is not understood, or holds no tune.
+pub fn read_sheets(path: &Path, terminal: &Terminal) -> Result<Vec<LeadSheet>, Failure> {
+    let reading = read_silently(path)?;
     for remark in &reading.remarks {
-        terminal.remark(&format!("{name}: {remark}"));
+        terminal.remark(&format!("{}: {remark}", named(path, "standard input")));
     }
-    match reading.sheets.is_empty() {
-        true => Err(Failure::Usage(format!("{name}: there is no tune in it"))),
+    Ok(reading.sheets)
+}
+
+/// The same, for whoever wants to count the remarks instead of printing them.
+///
+/// # Errors
+/// When the file cannot be read, is not understood, or holds no tune.
+pub fn read_silently(path: &Path) -> Result<Reading, Failure> {
+    let bytes = read_bytes(path)?;
+    let reading = understand(path, &bytes).and_then(|reading| match reading.sheets.is_empty() {
+        true => Err(FormatError::new("there is no tune in it")),
         false => Ok(reading),
-    }
+    });
+    reading.map_err(|error| Failure::Usage(format!("{}: {error}", named(path, "standard input"))))
 }
 
 /// The name of a file tells its format; where it tells none or a wrong one, its bytes do.
@@ -207,6 +214,9 @@ fn said(error: &std::io::Error) -> String {
         ErrorKind::PermissionDenied => String::from("permission denied"),
         ErrorKind::IsADirectory => String::from("it is a folder, not a file"),
         ErrorKind::NotADirectory => String::from("a part of the path is a file, not a folder"),
+        ErrorKind::FileTooLarge => {
+            format!("it is larger than {} MiB: that is no lead sheet", MAX_BYTES >> 20)
+        }
         ErrorKind::StorageFull => String::from("no space is left"),
         _ => error.to_string(),
     }
@@ -277,6 +287,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let error = read_bytes(folder.path()).expect_err("a folder").to_string();
         assert!(error.contains("it is a folder"), "{error}");
+        assert_eq!(at_most(3, &b"abc"[..]).expect("as much as is allowed"), b"abc");
+        let error = at_most(1000, std::io::repeat(0)).expect_err("endless");
+        assert!(said(&error).contains("larger than 256 MiB"), "{error}");
     }
 
     #[test]

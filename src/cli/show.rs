@@ -25,8 +25,8 @@ pub struct Args {
 /// # Errors
 /// When the file cannot be read or has no such tune.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
-    let reading = files::read_sheets(&args.sheet, terminal)?;
-    let sheets = super::convert::chosen(&reading.sheets, args.tune)?;
+    let all = files::read_sheets(&args.sheet, terminal)?;
+    let sheets = super::convert::chosen(&all, args.tune)?;
     for (index, (_, sheet)) in sheets.into_iter().enumerate() {
         let text = TextChart.write(sheet).map_err(|error| Failure::Usage(error.to_string()))?;
         if index > 0 {
