@@ -296,6 +296,22 @@ fn several_tunes_go_into_a_folder_or_one_is_chosen() {
 }
 
 #[test]
+fn repeats_are_written_out_when_asked() {
+    let repeated = b"X:1\nT:Twice\nM:4/4\nL:1/4\nK:C\n|: C D E F | G4 :|\n";
+    let desk = Desk::with(&[("twice.abc", repeated)]);
+    desk.run(&["convert", "twice.abc", "once.abc"]).ends_with(0);
+    desk.run(&["convert", "twice.abc", "--expand", "played.abc"]).ends_with(0);
+    let (once, played) = (desk.read("once.abc"), desk.read("played.abc"));
+    let (once, played) = (String::from_utf8_lossy(&once), String::from_utf8_lossy(&played));
+    assert!(once.contains(":|") && !played.contains(":|"), "{once}\n{played}");
+    assert_eq!(
+        (once.matches("C D E F").count(), played.matches("C D E F").count()),
+        (1, 2),
+        "{once}\n{played}"
+    );
+}
+
+#[test]
 fn colours_are_used_only_when_asked_for_or_seen() {
     let desk = Desk::with(&[]);
     let escape = |outcome: &Outcome| outcome.err.contains('\u{1b}');

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::format::Format;
 use crate::music::LeadSheet;
+use crate::music::unfold::unfolded;
 
 use super::{Failure, Terminal, files};
 
@@ -15,6 +16,7 @@ use super::{Failure, Terminal, files};
   tunesmith convert song.musicxml song.mid
   tunesmith convert tunes.abc --tune 3 waltz.musicxml
   tunesmith convert tunes.abc sheets/ --to musicxml
+  tunesmith convert --expand song.musicxml played-out.musicxml
   curl URL | tunesmith convert - - --to abc")]
 pub struct Args {
     /// The sheet to read; `-` reads standard input
@@ -32,6 +34,10 @@ pub struct Args {
     /// Which tune, when IN holds several
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     tune: Option<u32>,
+
+    /// Write repeats, endings and jumps out, for programs that do not play them
+    #[arg(long)]
+    expand: bool,
 
     /// Replace OUT if it exists
     #[arg(long)]
@@ -63,7 +69,10 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     if !whole_folder {
         files::refuse_existing(&args.output, args.force)?;
     }
-    let all = files::read_sheets(&args.input, terminal)?;
+    let mut all = files::read_sheets(&args.input, terminal)?;
+    if args.expand {
+        all = all.iter().map(unfolded).collect();
+    }
     let sheets = chosen(&all, args.tune)?;
     if whole_folder {
         return write_all(&sheets, format, args, terminal);
