@@ -11,8 +11,9 @@ pub struct Hints {
     pub usual: Duration,
     /// The step in which an unlisted bar's length may vary: a beat.
     pub beat: Duration,
-    /// Other lengths that occur. `None`: unknown, any whole number of beats may occur, at a price.
-    pub others: Option<Vec<Duration>>,
+    /// Other lengths that occur, and how often among all bars (0 to 1). `None`: unknown, any whole number of beats may
+    /// occur, at a price.
+    pub others: Option<Vec<(Duration, f64)>>,
     /// Where something first and last sounds.
     pub span: (Duration, Duration),
     /// Places and how much each speaks for a bar line.
@@ -28,7 +29,7 @@ pub struct Placed {
     pub lengths: Vec<Duration>,
 }
 
-const LISTED: f32 = 1.5;
+/// What a bar of an unlisted length costs; a chord change on a downbeat earns 0.5 to 1.
 const UNLISTED: f32 = 4.0;
 const GRID: Duration = Duration::SIXTEENTH;
 /// More places than any song has; beyond it bars are simply counted.
@@ -104,7 +105,11 @@ fn lengths(hints: &Hints) -> Vec<(usize, f32)> {
     let mut lengths: Vec<(usize, f32)> =
         places(hints.usual).map(|length| (length, 0.0)).into_iter().collect();
     let others = match &hints.others {
-        Some(listed) => listed.iter().map(|length| (*length, LISTED)).collect(),
+        // The rarer, the dearer: as evidence counts, its negative logarithm.
+        Some(listed) => {
+            let cost = |share: f64| (1.0 - 0.6 * libm::log(share.clamp(1e-4, 1.0))) as f32;
+            listed.iter().map(|(length, share)| (*length, cost(*share))).collect()
+        }
         None => {
             let beats = hints.usual.div_floor(hints.beat).clamp(0, 16);
             (1..beats * 2).map(|count| (hints.beat * count, UNLISTED)).collect::<Vec<_>>()
@@ -134,7 +139,7 @@ mod tests {
         list.iter().map(|(at, weight)| (Duration::quarters(*at), *weight)).collect()
     }
 
-    fn hints(evidence: &[(i64, f32)], end: i64, others: Option<Vec<Duration>>) -> Hints {
+    fn hints(evidence: &[(i64, f32)], end: i64, others: Option<Vec<(Duration, f64)>>) -> Hints {
         Hints {
             usual: Duration::WHOLE,
             beat: Duration::QUARTER,
@@ -154,7 +159,7 @@ mod tests {
     #[test]
     fn a_listed_short_bar_is_put_where_the_changes_shift() {
         let changes: Vec<(i64, f32)> = [0, 4, 8, 10, 14, 18, 22].map(|at| (at, 1.0)).into();
-        let placed = place(&hints(&changes, 26, Some(vec![Duration::HALF]))).expect("bars");
+        let placed = place(&hints(&changes, 26, Some(vec![(Duration::HALF, 0.15)]))).expect("bars");
         let quarters: Vec<i64> = placed.lengths.iter().map(|l| l.div_floor(Duration::QUARTER)).collect();
         assert_eq!(quarters, [4, 4, 2, 4, 4, 4, 4]);
     }

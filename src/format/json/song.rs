@@ -295,15 +295,18 @@ fn bar(meter: Meter, length: Duration) -> Bar {
     Bar { length, ..Bar::full(other.unwrap_or(meter)) }
 }
 
-/// The bar lengths a file lists as `[[length, how many], ...]`; `None` if it lists none.
-fn listed_lengths(raw: &RawSong, clock: Clock) -> Option<Vec<Duration>> {
+/// The bar lengths a file lists as `[[length, how many], ...]`, with the share of each; `None` if it lists none.
+fn listed_lengths(raw: &RawSong, clock: Clock) -> Option<Vec<(Duration, f64)>> {
     let pairs = |cell: &Cell, clock: Clock| match cell {
         Cell::List(rows) => {
             let lengths = rows.iter().filter_map(|row| match row {
-                Cell::List(pair) => clock.length(pair.first()?),
+                Cell::List(pair) => Some((clock.length(pair.first()?)?, pair.get(1)?.number()?.max(0.0))),
                 _ => None,
             });
-            Some(lengths.collect::<Vec<_>>()).filter(|lengths| !lengths.is_empty())
+            let lengths: Vec<_> = lengths.collect();
+            let total: f64 = lengths.iter().map(|(_, count)| count).sum();
+            let shares: Vec<_> = lengths.into_iter().map(|(length, count)| (length, count / total.max(1.0))).collect();
+            Some(shares).filter(|shares| !shares.is_empty())
         }
         _ => None,
     };
