@@ -2,8 +2,8 @@
 
 use tunesmith::music::lead_sheet::Header;
 use tunesmith::music::{
-    Bar, Chart, ChordChange, ChordSymbol, Duration, Feel, Form, Jump, Key, LeadSheet, Melody, Meter, Mode, Note,
-    NoteName, Pitch, Section, Tempo,
+    Bar, Chart, ChordChange, ChordSymbol, Duration, Feel, Form, Jump, Key, LeadSheet, Melody, Meter, Mode,
+    Note, NoteName, Pitch, Section, Tempo,
 };
 
 /// What a random sheet may contain.
@@ -43,8 +43,11 @@ impl Dice {
 }
 
 const METERS: &[&str] = &["4/4", "3/4", "2/4", "2/2", "6/8", "9/8", "12/8", "5/4", "7/8", "3/8"];
-const SUFFIXES: &[&str] = &["", "m", "7", "maj7", "m7", "dim7", "m7b5", "sus4", "7sus4", "6", "9", "13", "7(b9)", "aug", "m6", "add9"];
-const TITLES: &[&str] = &["Song", "", "A \"B\" & <C>", " blanks ", "Zwei\nZeilen", "Ünïcödé 歌", "[x] \\ | : { }", "X:1"];
+const SUFFIXES: &[&str] = &[
+    "", "m", "7", "maj7", "m7", "dim7", "m7b5", "sus4", "7sus4", "6", "9", "13", "7(b9)", "aug", "m6", "add9",
+];
+const TITLES: &[&str] =
+    &["Song", "", "A \"B\" & <C>", " blanks ", "Zwei\nZeilen", "Ünïcödé 歌", "[x] \\ | : { }", "X:1"];
 
 /// A lead sheet that is the same for the same seed.
 pub fn sheet(seed: u64, kind: Kind) -> LeadSheet {
@@ -56,7 +59,8 @@ pub fn sheet(seed: u64, kind: Kind) -> LeadSheet {
     let melody = melody(dice, &form, key, kind);
     let wild = kind == Kind::Anything;
     let mut header = Header::new(if wild { *dice.of(TITLES) } else { "Song" }, key);
-    header.composer = dice.chance(50).then(|| if wild { dice.of(TITLES).to_string() } else { "Anna Lind".into() });
+    header.composer =
+        dice.chance(50).then(|| if wild { dice.of(TITLES).to_string() } else { "Anna Lind".into() });
     if wild {
         header.lyricist = dice.chance(20).then(|| dice.of(TITLES).to_string());
         header.rights = dice.chance(20).then(|| "© 1920".to_string());
@@ -70,7 +74,8 @@ pub fn sheet(seed: u64, kind: Kind) -> LeadSheet {
 }
 
 fn key(dice: &mut Dice, kind: Kind) -> Key {
-    let mode = if kind == Kind::Anything { *dice.of(&Mode::ALL) } else { *dice.of(&[Mode::Major, Mode::Minor]) };
+    let mode =
+        if kind == Kind::Anything { *dice.of(&Mode::ALL) } else { *dice.of(&[Mode::Major, Mode::Minor]) };
     Key::from_fifths(dice.below(11) as i32 - 5, mode)
 }
 
@@ -111,7 +116,11 @@ fn form(dice: &mut Dice, meter: Meter, kind: Kind) -> Form {
     }
     for bar in 0..count {
         if dice.chance(if bar == 0 { 50 } else { 10 }) {
-            let label = if wild { dice.of(&["A", "B", "A'", "Verse one", "[odd] ]", ""]) } else { dice.of(&["A", "B", "Verse"]) };
+            let label = if wild {
+                dice.of(&["A", "B", "A'", "Verse one", "[odd] ]", ""])
+            } else {
+                dice.of(&["A", "B", "Verse"])
+            };
             form.sections.push(Section { label: label.to_string(), first_bar: bar });
         }
     }
@@ -146,7 +155,11 @@ fn chord(dice: &mut Dice, key: Key, kind: Kind) -> ChordSymbol {
     } else {
         key.spell(dice.below(12) as u8)
     };
-    let slash = if dice.chance(10) { format!("/{}", key.spell((root.pitch_class() + 4) % 12)) } else { String::new() };
+    let slash = if dice.chance(10) {
+        format!("/{}", key.spell((root.pitch_class() + 4) % 12))
+    } else {
+        String::new()
+    };
     format!("{root}{}{slash}", dice.of(SUFFIXES)).parse().expect("a chord symbol")
 }
 
@@ -166,7 +179,11 @@ fn melody(dice: &mut Dice, form: &Form, key: Key, kind: Kind) -> Melody {
         let mut duration = Duration::from_ratio(numerator, denominator).expect("a note value");
         let mut count = 1;
         // Tuplets come complete, on a beat, and not over a bar line.
-        if kind == Kind::Plain && dice.chance(8) && at.rem_floor(Duration::QUARTER) == Duration::ZERO && fits(form, at) {
+        if kind == Kind::Plain
+            && dice.chance(8)
+            && at.rem_floor(Duration::QUARTER) == Duration::ZERO
+            && fits(form, at)
+        {
             (duration, count) = (Duration::QUARTER / 3, 3);
         }
         for _ in 0..count {
@@ -189,6 +206,8 @@ fn melody(dice: &mut Dice, form: &Form, key: Key, kind: Kind) -> Melody {
 fn fits(form: &Form, at: Duration) -> bool {
     at >= Duration::ZERO
         && form.bar_starts().windows(2).any(|span| {
-            span[0] <= at && at + Duration::QUARTER <= span[1] && (at - span[0]).rem_floor(Duration::QUARTER) == Duration::ZERO
+            span[0] <= at
+                && at + Duration::QUARTER <= span[1]
+                && (at - span[0]).rem_floor(Duration::QUARTER) == Duration::ZERO
         })
 }

@@ -6,6 +6,7 @@ use super::Song;
 use super::barlines::{self, Hints};
 use super::chord_names::{ChordNames, NamedSpan};
 use super::file::{Cell, RawBar, RawSong, Row, Unit};
+use crate::format::key_guess::likely_key;
 use crate::music::lead_sheet::Header;
 use crate::music::{
     Bar, Chart, ChordChange, ChordSymbol, Duration, Feel, Form, Jump, Key, LeadSheet, Melody, Meter, Mode,
@@ -33,7 +34,7 @@ pub fn song(raw: &RawSong, unit: Unit, names: &mut ChordNames) -> Result<(Song, 
     count(&mut left_out, raw.melody.0.len() - notes.len(), "notes without place, length or pitch");
     let mut chords: Vec<ChordSpan> = raw.chords.0.iter().filter_map(|row| chord(row, clock)).collect();
     count(&mut left_out, raw.chords.0.len() - chords.len(), "chords without place or length");
-    if chords.is_empty() && notes.is_empty() {
+    if chords.is_empty() && notes.is_empty() && raw.pickup.time().is_none() {
         return Err("it has no chords and no notes".into());
     }
     chords.sort_by_key(|chord| chord.onset);
@@ -156,16 +157,7 @@ fn guess_key(chords: &[ChordSpan], notes: &[RawNote]) -> Key {
             weights[usize::from(class)] += chord.duration.as_quarters_f64();
         }
     }
-    let last = chords.last().and_then(|chord| chord.named.root);
-    let score = |key: &Key| {
-        let scale: f64 = key.scale().iter().map(|name| weights[usize::from(name.pitch_class())]).sum();
-        scale
-            + weights[usize::from(key.tonic.pitch_class())]
-            + if last == Some(key.tonic.pitch_class()) { 4.0 } else { 0.0 }
-    };
-    let keys =
-        (0..12).flat_map(|tonic| [Mode::Major, Mode::Minor].map(|mode| Key::from_pitch_class(tonic, mode)));
-    keys.fold(Key::C_MAJOR, |best, key| if score(&key) > score(&best) { key } else { best })
+    likely_key(&weights, chords.last().and_then(|chord| chord.named.root))
 }
 
 /// The bars that a file lists one by one.
@@ -305,7 +297,8 @@ fn listed_lengths(raw: &RawSong, clock: Clock) -> Option<Vec<(Duration, f64)>> {
             });
             let lengths: Vec<_> = lengths.collect();
             let total: f64 = lengths.iter().map(|(_, count)| count).sum();
-            let shares: Vec<_> = lengths.into_iter().map(|(length, count)| (length, count / total.max(1.0))).collect();
+            let shares: Vec<_> =
+                lengths.into_iter().map(|(length, count)| (length, count / total.max(1.0))).collect();
             Some(shares).filter(|shares| !shares.is_empty())
         }
         _ => None,
