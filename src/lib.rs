@@ -6,8 +6,9 @@
 //! 3. The chains, unrolled over the bars and cut down to what the constraints allow, are a [`markov`] lattice.
 //! 4. [`compose`] draws takes from it: each is a [`music::LeadSheet`].
 
-pub mod constraint;
 pub mod cli;
+pub mod compose;
+pub mod constraint;
 pub mod format;
 pub mod markov;
 pub mod music;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub mod completions;
+pub mod compose;
 pub mod convert;
 pub mod files;
 pub mod man;
@@ -36,6 +37,7 @@ macro_rules! commands {
 
 // In the order of the help.
 commands! {
+    Compose(compose),
     Show(show),
     Convert(convert),
     Completions(completions),

@@ -24,7 +24,8 @@ impl Format for TextChart {
             let line = line.trim().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
             line.len() > 1 && line.starts_with('|') && line.ends_with('|')
         };
-        head.lines().any(|line| line.starts_with("Title:") || bars(line)) && !head.lines().any(|l| l.starts_with("X:"))
+        head.lines().any(|line| line.starts_with("Title:") || bars(line))
+            && !head.lines().any(|l| l.starts_with("X:"))
     }
 
     fn read(&self, bytes: &[u8]) -> Result<Reading, FormatError> {
@@ -49,7 +50,9 @@ fn escape(text: &str, closing: Option<char>) -> String {
             ' ' if index == 0 || index == last => escaped.push_str("\\s"),
             c if Some(c) == closing => escaped.extend(['\\', c]),
             // Other controls and exotic blanks at the ends would be lost or split the line.
-            c if c.is_control() || (c.is_whitespace() && c != ' ') => escaped.push_str(&format!("\\u{{{:x}}}", c as u32)),
+            c if c.is_control() || (c.is_whitespace() && c != ' ') => {
+                escaped.push_str(&format!("\\u{{{:x}}}", c as u32))
+            }
             c => escaped.push(c),
         }
     }

@@ -4,8 +4,8 @@ use super::unescape;
 use crate::format::{FormatError, Reading};
 use crate::music::lead_sheet::Header;
 use crate::music::{
-    Bar, Chart, ChordChange, ChordSymbol, Duration, Feel, Form, Jump, Key, LeadSheet, Melody, Meter, Note, Pitch, Section,
-    Tempo,
+    Bar, Chart, ChordChange, ChordSymbol, Duration, Feel, Form, Jump, Key, LeadSheet, Melody, Meter, Note,
+    Pitch, Section, Tempo,
 };
 
 /// The most bars a chart may have.
@@ -52,7 +52,11 @@ impl<'t> Line<'t> {
     fn length(self, part: &'t str) -> Result<Duration, FormatError> {
         let length: Duration = self.value(part)?;
         let sane = length.is_positive() && length <= LeadSheet::MAX_BAR * 64;
-        if sane { Ok(length) } else { Err(self.error(part, "a length must be longer than nothing and not beyond reason")) }
+        if sane {
+            Ok(length)
+        } else {
+            Err(self.error(part, "a length must be longer than nothing and not beyond reason"))
+        }
     }
 }
 
@@ -94,7 +98,9 @@ impl Draft {
         if self.spans.is_some() {
             return self.melody_bar(line, text);
         }
-        if let Some(bars) = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().strip_prefix('|') {
+        if let Some(bars) =
+            text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().strip_prefix('|')
+        {
             return self.bars(line, bars);
         }
         if let Some(label) = text.strip_prefix('[') {
@@ -116,7 +122,10 @@ impl Draft {
     fn header_field(&mut self, line: Line<'_>, text: &str) -> Result<(), FormatError> {
         let Some((name, value)) = text.split_once(':') else {
             return Err(line
-                .error(text, "expected a header field, a section '[A]', a line of bars '| C | F |' or 'Melody'")
+                .error(
+                    text,
+                    "expected a header field, a section '[A]', a line of bars '| C | F |' or 'Melody'",
+                )
                 .help("comments start with #"));
         };
         if !self.form.bars.is_empty() {
@@ -143,9 +152,9 @@ impl Draft {
             "Feel" => return Err(line.error(value, "the feel is 'swing' or 'straight'")),
             "Pickup" => self.form.pickup = line.length(value)?,
             other => {
-                return Err(line
-                    .error(text, format!("'{other}' is no header field"))
-                    .help("the fields are Title, Composer, Lyrics, Rights, Key, Meter, Tempo, Feel, Pickup"));
+                return Err(line.error(text, format!("'{other}' is no header field")).help(
+                    "the fields are Title, Composer, Lyrics, Rights, Key, Meter, Tempo, Feel, Pickup",
+                ));
             }
         }
         Ok(())
@@ -180,7 +189,8 @@ impl Draft {
                 Some(("key", value)) => bar.key_change = Some(line.value(value.trim())?),
                 Some(("length", value)) => length = Some(line.length(value.trim())?),
                 Some(("ending", value)) => {
-                    let passes: Result<Vec<u8>, _> = value.split(',').map(|pass| line.value(pass.trim())).collect();
+                    let passes: Result<Vec<u8>, _> =
+                        value.split(',').map(|pass| line.value(pass.trim())).collect();
                     bar.ending = Some(passes?);
                 }
                 Some((count, "times")) => times = line.value(count)?,
@@ -189,7 +199,8 @@ impl Draft {
                     let jump = Jump::ALL.into_iter().find(|jump| jump.words() == word.trim());
                     let known = "{pickup} {meter 3/4} {key G major} {length 2} {ending 1} {3 times} {Fine} {D.C. al Fine}";
                     bar.jumps.push(jump.ok_or_else(|| {
-                        line.error(word, format!("'{word}' is no instruction")).help(format!("known: {known}, …"))
+                        line.error(word, format!("'{word}' is no instruction"))
+                            .help(format!("known: {known}, …"))
                     })?);
                 }
             }
@@ -199,9 +210,19 @@ impl Draft {
         }
         if is_pickup {
             if !self.form.bars.is_empty() || !self.form.pickup.is_positive() {
-                return Err(line.error(whole, "{pickup} marks the chords before bar 1, and needs the field 'Pickup: LENGTH'"));
+                return Err(line.error(
+                    whole,
+                    "{pickup} marks the chords before bar 1, and needs the field 'Pickup: LENGTH'",
+                ));
             }
-            return self.chords(line, text, -self.form.pickup, self.form.pickup, -self.meter.bar_length(), self.meter);
+            return self.chords(
+                line,
+                text,
+                -self.form.pickup,
+                self.form.pickup,
+                -self.meter.bar_length(),
+                self.meter,
+            );
         }
         if self.form.bars.len() >= MOST_BARS {
             return Err(line.error(whole, format!("a chart may have {MOST_BARS} bars")));
@@ -243,7 +264,8 @@ impl Draft {
                 (name, first_beat + Duration::from_ticks(ticks / Duration::TICKS_PER_QUARTER))
             } else {
                 if (length * index as i64).ticks() % parts != 0 {
-                    let message = format!("{parts} chords do not divide the bar: give each its beat, as in 'G7@2+1/2'");
+                    let message =
+                        format!("{parts} chords do not divide the bar: give each its beat, as in 'G7@2+1/2'");
                     return Err(line.error(word, message));
                 }
                 (*word, start + length * index as i64 / parts)
@@ -295,9 +317,15 @@ impl Draft {
             if pitch != "r" {
                 let pitch: Pitch = line.value(pitch)?;
                 match self.notes.last_mut().filter(|_| tied_in.is_some()) {
-                    Some(last) if self.open_tie && last.end() == at && last.pitch == pitch => last.duration += length,
-                    Some(_) => return Err(line.error(word, "this tie has no note of the same pitch right before it")),
-                    None if tied_in.is_some() => return Err(line.error(word, "this tie has no note before it")),
+                    Some(last) if self.open_tie && last.end() == at && last.pitch == pitch => {
+                        last.duration += length
+                    }
+                    Some(_) => {
+                        return Err(line.error(word, "this tie has no note of the same pitch right before it"));
+                    }
+                    None if tied_in.is_some() => {
+                        return Err(line.error(word, "this tie has no note before it"));
+                    }
                     None => self.notes.push(Note { onset: at, duration: length, pitch }),
                 }
             }
@@ -335,7 +363,8 @@ mod tests {
     #[test]
     fn a_bare_line_of_chords_is_a_chart() {
         let sheet = sheet("| C | Am F | Dm . . G7 |\n");
-        let places: Vec<String> = sheet.chart().changes.iter().map(|c| format!("{} {}", c.at, c.chord)).collect();
+        let places: Vec<String> =
+            sheet.chart().changes.iter().map(|c| format!("{} {}", c.at, c.chord)).collect();
         assert_eq!(places, ["0 C", "4 Am", "6 F", "8 Dm", "11 G7"]);
         assert_eq!(sheet.form().bars.len(), 3);
     }

@@ -24,7 +24,9 @@ fn header(sheet: &LeadSheet) -> Vec<String> {
     let mut lines = Vec::new();
     let mut field = |name: &str, value: &str| lines.push(format!("{name}: {value}").trim_end().to_string());
     field("Title", &escape(&header.title, None));
-    for (name, value) in [("Composer", &header.composer), ("Lyrics", &header.lyricist), ("Rights", &header.rights)] {
+    for (name, value) in
+        [("Composer", &header.composer), ("Lyrics", &header.lyricist), ("Rights", &header.rights)]
+    {
         if let Some(value) = value {
             field(name, &escape(value, None));
         }
@@ -64,7 +66,9 @@ fn chart(sheet: &LeadSheet, lines: &mut Vec<String>, remarks: &mut Vec<String>) 
             first_of_line = index + 1;
         }
         match section {
-            Some(section) => lines.extend([String::new(), format!("[{}]", escape(&section.label, Some(']')))]),
+            Some(section) => {
+                lines.extend([String::new(), format!("[{}]", escape(&section.label, Some(']')))])
+            }
             None if index == 0 => lines.push(String::new()),
             None => {}
         }
@@ -109,8 +113,10 @@ fn bar_text(
     words.extend(bar.jumps.iter().map(|jump| format!("{{{}}}", jump.words())));
     let start = span.first().copied().unwrap_or_default();
     let written = chart.written_in(start, start + bar.length);
-    let moved: Vec<ChordChange> =
-        written.iter().map(|change| ChordChange { at: change.at - start, chord: change.chord.clone() }).collect();
+    let moved: Vec<ChordChange> = written
+        .iter()
+        .map(|change| ChordChange { at: change.at - start, chord: change.chord.clone() })
+        .collect();
     words.push(changes(&moved, bar, remarks, number));
     if bar.repeat_end.is_some() {
         words.push(":".into());
@@ -127,7 +133,8 @@ fn changes(changes: &[ChordChange], bar: &Bar, remarks: &mut Vec<String>, number
         let part = bar.length / parts;
         if changes.iter().all(|change| change.at.rem_floor(part) == Duration::ZERO) {
             let slot = |index: i64| changes.iter().find(|change| change.at == part * index);
-            let words = (0..parts).map(|index| slot(index).map_or(".".to_string(), |change| change.chord.to_string()));
+            let words = (0..parts)
+                .map(|index| slot(index).map_or(".".to_string(), |change| change.chord.to_string()));
             return words.collect::<Vec<_>>().join(" ");
         }
     }

@@ -1,0 +1,332 @@
+//! `compose`: from a request to lead sheets.
+
+use std::hash::{BuildHasher, Hasher};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::compose::rhythm_law::knows_meter;
+use crate::compose::{Prepared, Refusal, Request, Take, prepare};
+use crate::constraint::{Constraint, read_list};
+use crate::format::{Format, text::TextChart};
+use crate::music::{Duration, Key, Meter};
+use crate::style::{self, Style};
+
+use super::{Failure, Terminal, files};
+
+/// Compose lead sheets in a style.
+///
+/// Say what you have - a form, a key, chords, notes - and the rest is drawn from the style around it. Without -o the
+/// sheet is shown as text.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tunesmith compose --style beatles -o song.musicxml
+  tunesmith compose --form AABA --key Eb -c 'bars 7-8: cadence half' -c 'ends on 1'
+  tunesmith compose --form A12 -c 'bar 1: chord C7' -c 'bar 1.1: note E4' --seed 7
+  tunesmith compose --style songbook --takes 5 -o takes/
+
+The constraints are described in docs/constraints.md. The same style, request and --seed give the same sheet.")]
+pub struct Args {
+    /// The style, or a folder that holds one; `tunesmith styles` lists them
+    #[arg(short, long, value_name = "NAME", default_value = "beatles", help_heading = "What to write")]
+    style: String,
+
+    /// The form: letters are sections (AABA), with bars if you like (A8 A8 B4 A8); equal letters are equal music
+    #[arg(short, long, help_heading = "What to write")]
+    form: Option<String>,
+
+    /// How many bars in all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512), help_heading = "What to write")]
+    bars: Option<u16>,
+
+    /// The key: 'Eb major', 'F# minor', Dm, C
+    #[arg(short, long, help_heading = "What to write")]
+    key: Option<Key>,
+
+    /// The meter: 4/4, 3/4, 6/8 ...
+    #[arg(short, long, help_heading = "What to write")]
+    meter: Option<Meter>,
+
+    /// Beats a minute (dotted quarters in 6/8 and its like)
+    #[arg(short, long, value_name = "BPM", value_parser = clap::value_parser!(u16).range(20..=400), help_heading = "What to write")]
+    tempo: Option<u16>,
+
+    /// The title
+    #[arg(long, help_heading = "What to write")]
+    title: Option<String>,
+
+    /// Beats before bar 1, counted as the meter's lower figure; 0 for none
+    #[arg(long, value_name = "BEATS", help_heading = "What to write")]
+    pickup: Option<Duration>,
+
+    /// Something that must hold, such as 'bar 4: chord Dm7'; may be given again and again
+    #[arg(short, long = "constraint", value_name = "TEXT", help_heading = "What must hold")]
+    constraints: Vec<Constraint>,
+
+    /// A file of constraints, one a line
+    #[arg(long = "constraints", value_name = "FILE", help_heading = "What must hold")]
+    constraints_file: Option<PathBuf>,
+
+    /// Where the draws start; drawn and told if left out
+    #[arg(long, value_name = "N", help_heading = "How it is drawn")]
+    seed: Option<u64>,
+
+    /// How many different sheets
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "How it is drawn")]
+    takes: u32,
+
+    /// The file to write (its name tells the format), `-` for standard output; with --takes a folder
+    #[arg(short, long, value_name = "PATH", help_heading = "Where it goes")]
+    output: Option<PathBuf>,
+
+    /// The format of the files, where the path does not tell: musicxml, mxl, mid, abc, txt, json
+    #[arg(long, value_name = "FORMAT", help_heading = "Where it goes")]
+    format: Option<String>,
+
+    /// Replace files that exist
+    #[arg(long, help_heading = "Where it goes")]
+    force: bool,
+
+    /// Print a report of what was drawn, as JSON
+    #[arg(long, help_heading = "Where it goes")]
+    json: bool,
+}
+
+/// Where the takes go.
+enum Target {
+    /// Shown as text.
+    Shown,
+    /// One file, or standard output.
+    File(PathBuf, &'static dyn Format),
+    /// A folder that gets 01.musicxml, 02.musicxml …
+    Folder(PathBuf, &'static dyn Format),
+}
+
+/// Composes and writes.
+///
+/// # Errors
+/// No solution, with the conflict; or a style, constraint, form or file that will not do, before anything is written.
+#[allow(clippy::disallowed_methods, reason = "the report tells how long things took; no note depends on it")]
+pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
+    let target = target(args)?;
+    let seed = args.seed.unwrap_or_else(fresh_seed);
+    let begin = std::time::Instant::now();
+    let style = load(&args.style)?;
+    let request = request(args, seed)?;
+    let rhythm = rhythm_source(&style, request.meter, terminal)?;
+    let loaded = begin.elapsed();
+    let begin = std::time::Instant::now();
+    let prepared = prepare(&style, rhythm.as_ref().unwrap_or(&style), &request).map_err(refused)?;
+    let preparing = begin.elapsed();
+    let mut takes = Vec::new();
+    let mut times = Vec::new();
+    for number in 0..u64::from(args.takes) {
+        let begin = std::time::Instant::now();
+        takes.push(prepared.take(number).map_err(refused)?);
+        times.push(milliseconds(begin.elapsed()));
+    }
+    let files = write(&takes, &target, args, terminal)?;
+    if args.seed.is_none() {
+        terminal.remark(&format!("seed {seed}"));
+    }
+    if args.json {
+        let ms = json!({"load": milliseconds(loaded), "prepare": milliseconds(preparing), "takes": times});
+        let report = report(&prepared, &takes, &files, seed, ms, rhythm.as_ref());
+        let text =
+            serde_json::to_string_pretty(&report).map_err(|error| Failure::Usage(error.to_string()))?;
+        terminal.result(text + "\n")?;
+    }
+    Ok(())
+}
+
+fn target(args: &Args) -> Result<Target, Failure> {
+    let format = args.format.as_deref().map(files::format_named).transpose()?;
+    let Some(path) = &args.output else {
+        if let Some(format) = format.filter(|_| !args.json) {
+            return Ok(Target::File(PathBuf::from("-"), format));
+        }
+        return Ok(Target::Shown);
+    };
+    if files::is_dash(path) {
+        if args.json {
+            return Err(Failure::Usage(
+                "standard output holds either the sheet or the --json report: \
+                                       give -o a file, or leave one out"
+                    .into(),
+            ));
+        }
+        if args.takes > 1 {
+            return Err(Failure::Usage("several takes need a folder: -o takes/".into()));
+        }
+        let format = format.ok_or_else(|| {
+            Failure::Usage(
+                "say the format of standard output with --format, such as --format musicxml".into(),
+            )
+        })?;
+        return Ok(Target::File(path.clone(), format));
+    }
+    let is_folder = path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::MAIN_SEPARATOR);
+    if args.takes > 1 || is_folder {
+        let format = format.map_or_else(|| files::format_named("musicxml"), Ok)?;
+        for number in 1..=args.takes {
+            files::refuse_existing(&take_path(path, number, format), args.force)?;
+        }
+        return Ok(Target::Folder(path.clone(), format));
+    }
+    let format = format.map_or_else(|| files::format_for(path), Ok)?;
+    files::refuse_existing(path, args.force)?;
+    Ok(Target::File(path.clone(), format))
+}
+
+fn take_path(folder: &Path, number: u32, format: &dyn Format) -> PathBuf {
+    folder.join(format!("{number:02}.{}", format.extensions().first().unwrap_or(&"")))
+}
+
+fn load(name: &str) -> Result<Style, Failure> {
+    style::load(name).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+fn request(args: &Args, seed: u64) -> Result<Request, Failure> {
+    let mut constraints = Vec::new();
+    if let Some(path) = &args.constraints_file {
+        let bytes = files::read_bytes(path)?;
+        let name = files::named(path, "standard input");
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::Usage(format!("{name}: it is not text (UTF-8)")))?;
+        constraints = read_list(&text).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+    }
+    constraints.extend(args.constraints.iter().cloned());
+    Ok(Request {
+        form: args.form.clone(),
+        bars: args.bars.map(usize::from),
+        key: args.key,
+        meter: args.meter,
+        tempo: args.tempo,
+        pickup: args.pickup,
+        title: args.title.clone(),
+        constraints,
+        seed,
+    })
+}
+
+/// The style whose rhythm serves a meter that the chosen one never saw: the first listed that knows it.
+fn rhythm_source(style: &Style, meter: Option<Meter>, terminal: &Terminal) -> Result<Option<Style>, Failure> {
+    let Some(meter) = meter.filter(|&meter| !knows_meter(&style.figures, meter)) else { return Ok(None) };
+    for listed in style::list() {
+        if listed.name != style.name {
+            let other = load(&listed.name)?;
+            if knows_meter(&other.figures, meter) {
+                terminal
+                    .remark(&format!("{} has no {meter}: its rhythm is that of {}", style.name, other.name));
+                return Ok(Some(other));
+            }
+        }
+    }
+    terminal.remark(&format!(
+        "no style has {meter}: its rhythm is put together from the meters that {} has",
+        style.name
+    ));
+    Ok(None)
+}
+
+fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::Infeasible(conflict) => Failure::NoSolution(conflict.to_string()),
+        other => Failure::Usage(other.to_string()),
+    }
+}
+
+/// A seed short enough to type again.
+fn fresh_seed() -> u64 {
+    std::hash::RandomState::new().build_hasher().finish() % 1_000_000
+}
+
+fn milliseconds(time: std::time::Duration) -> f64 {
+    (time.as_secs_f64() * 1e5).round() / 100.0
+}
+
+fn write(
+    takes: &[Take],
+    target: &Target,
+    args: &Args,
+    terminal: &Terminal,
+) -> Result<Vec<Option<String>>, Failure> {
+    let written = |take: &Take, format: &dyn Format, name: &str| {
+        let writing =
+            format.write(&take.sheet).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+        writing.remarks.iter().for_each(|remark| terminal.remark(&format!("{name}: {remark}")));
+        Ok(writing.bytes)
+    };
+    match target {
+        Target::Shown if args.json => Ok(vec![None; takes.len()]),
+        Target::Shown => {
+            for (index, take) in takes.iter().enumerate() {
+                let between: &[u8] = if index == 0 { b"" } else { b"\n" };
+                let text = written(take, &TextChart, "standard output")?;
+                terminal.result([between, &text].concat())?;
+            }
+            Ok(vec![None; takes.len()])
+        }
+        Target::File(path, format) => {
+            let mut names = Vec::new();
+            for take in takes {
+                let bytes = written(take, *format, &files::named(path, "standard output"))?;
+                files::write(path, &bytes, args.force, terminal)?;
+                names.push(Some(path.display().to_string()));
+            }
+            Ok(names)
+        }
+        Target::Folder(folder, format) => {
+            // All is made before anything is written.
+            let mut sheets = Vec::new();
+            for (number, take) in (1..).zip(takes) {
+                let path = take_path(folder, number, *format);
+                let bytes = written(take, *format, &files::named(&path, ""))?;
+                sheets.push((path, bytes));
+            }
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Failure::Usage(format!("cannot make the folder '{}': {error}", folder.display()))
+            })?;
+            for (path, bytes) in &sheets {
+                files::write(path, bytes, args.force, terminal)?;
+            }
+            Ok(sheets.into_iter().map(|(path, _)| Some(path.display().to_string())).collect())
+        }
+    }
+}
+
+fn report(
+    prepared: &Prepared<'_>,
+    takes: &[Take],
+    files: &[Option<String>],
+    seed: u64,
+    ms: serde_json::Value,
+    rhythm: Option<&Style>,
+) -> serde_json::Value {
+    let page = &prepared.page;
+    let takes_report = takes.iter().zip(files).map(|(take, file)| {
+        let constraints = prepared.request.constraints.iter().map(
+            |constraint| json!({"text": constraint.to_string(), "holds": constraint.holds(&take.sheet, &page.frame)}),
+        );
+        json!({
+            "file": file,
+            "title": take.sheet.title(),
+            "log_probability": take.log_probability,
+            "constraints": constraints.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "seed": seed,
+        "style": prepared.style.name,
+        "rhythm_of": rhythm.map(|style| &style.name),
+        "form": page.form(),
+        "bars": page.frame.bars,
+        "key": page.frame.key.to_string(),
+        "meter": page.frame.meter.to_string(),
+        "tempo": page.tempo.per_minute,
+        "pickup": page.frame.pickup.as_quarters_f64(),
+        "log_partition": prepared.log_partition(takes),
+        "ms": ms,
+        "takes": takes_report.collect::<Vec<_>>(),
+    })
+}

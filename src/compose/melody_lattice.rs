@@ -1,0 +1,276 @@
+//! The melody of a segment as a lattice: every way to fill it with notes and rests over its chart that the limits
+//! allow.
+
+use std::collections::BTreeMap;
+
+use super::melody_law::{MelodyLaw, Setting};
+use super::rhythm_law::{Before, RhythmLaw};
+use super::structure::{Segment, phrase_place};
+use super::unroll::{Counter, Symbols, Unroller, all_symbols};
+
+use crate::constraint::{Frame, MelodyLimit, PitchSet};
+use crate::markov::{Kernel, Lattice};
+use crate::music::{Chart, ChordSymbol, Duration};
+use crate::viewpoint::{length, place};
+
+/// The lattice of a segment, with the place of each layer.
+#[derive(Debug)]
+pub struct MelodyLattice {
+    /// Symbols are semitones above [`MelodyLaw::lowest`].
+    pub lattice: Lattice,
+    /// Where each layer is, in the segment's first use.
+    pub places: Vec<Duration>,
+}
+
+/// What a node remembers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Node {
+    before: Before,
+    /// Whether nothing has sounded in the segment yet; kept only where it matters.
+    silent: bool,
+    counters: Vec<u16>,
+}
+
+/// The limits on a segment, seen from its first use.
+struct Local {
+    sounding: Vec<(Duration, Duration, Symbols)>,
+    onsets: Vec<(Duration, Symbols)>,
+    counters: Vec<Counter>,
+    leaps: Vec<(Duration, Duration, u32)>,
+    /// What the first note may be, if the sheet's first note may lie here.
+    first: Option<Symbols>,
+    /// What the last note may be, if the sheet's last note may lie here.
+    last: Option<Symbols>,
+}
+
+/// The chords of a chart by the stretch in which each sounds.
+struct Harmony {
+    chords: Vec<ChordSymbol>,
+    spans: Vec<(Duration, Duration, u32)>,
+}
+
+/// The lattice of a segment over the chart of the whole sheet, under the limits of all its uses. `is_first` and
+/// `is_last` say whether one of its uses is the first or the last of the sheet.
+pub fn melody_lattice(
+    (law, rhythm, kernel): (&MelodyLaw<'_>, &RhythmLaw<'_>, &Kernel),
+    frame: &Frame,
+    segment: &Segment,
+    (is_first, is_last): (bool, bool),
+    chart: &Chart,
+    limits: &[MelodyLimit],
+) -> MelodyLattice {
+    let local = localise(law, segment, (is_first, is_last), limits);
+    let harmony = Harmony::new(chart, segment, frame);
+    let places = places(rhythm, frame, segment, &local);
+    let start = Node {
+        before: Before::Nothing,
+        silent: local.first.is_some(),
+        counters: vec![0; local.counters.len()],
+    };
+    let mut unroller = Unroller::new(places.clone(), law.pitches, law.start(), start);
+    let plain = unroller.add_kernel(kernel.clone());
+    let mut leaping: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut tilts: BTreeMap<Setting, (u32, u32)> = BTreeMap::new();
+    let bar_length = frame.meter.bar_length();
+    for layer in 0..places.len().saturating_sub(1) {
+        let at = places[layer];
+        let in_bar = at.rem_floor(bar_length);
+        let phrase = phrase_place(frame, at.div_floor(bar_length));
+        let strength = place::strength(frame.meter, in_bar);
+        let bar_end = (at - in_bar + bar_length).min(segment.to);
+        let leap =
+            local.leaps.iter().filter(|(from, to, _)| *from <= at && at < *to).map(|leap| leap.2).min();
+        let kernel = match leap {
+            None => plain,
+            Some(widest) => *leaping.entry(widest).or_insert_with(|| {
+                let limited = kernel.reweighted(|context, symbol, weight| {
+                    let near = law
+                        .last(context as u32)
+                        .is_none_or(|last| u32::from(last.abs_diff(symbol)) <= widest);
+                    if near { weight } else { 0.0 }
+                });
+                unroller.add_kernel(limited)
+            }),
+        };
+        for (node, index) in unroller.reached(layer) {
+            let mut ways: BTreeMap<(usize, bool), f64> = BTreeMap::new();
+            for step in rhythm.steps(in_bar, phrase, node.before, places[layer + 1] - at) {
+                let end = (at + step.length).min(if step.rest { bar_end } else { segment.to });
+                if let Some(to) = unroller.layer(end).filter(|&to| to > layer) {
+                    *ways.entry((to, step.rest)).or_default() += step.weight;
+                }
+            }
+            let total: f64 = ways.values().sum();
+            for ((to, rest), weight) in ways {
+                let end = places[to];
+                let Some((counters, allowed)) = local.advance(&node, at, end, rest, law.pitches) else {
+                    continue;
+                };
+                let before = Before::of(place::ticks(end - at), rest);
+                let next = Node { before, silent: node.silent && rest, counters };
+                let emission = (!rest).then(|| {
+                    let setting =
+                        harmony.setting(at, end, segment.to, Setting::place_code(phrase, strength), strength);
+                    let (tilt, scale) = *tilts.entry(setting).or_insert_with_key(|setting| {
+                        unroller.add_tilt(law.tilt(setting, &harmony.chords), plain)
+                    });
+                    unroller.emission(kernel, tilt, Some(scale), allowed)
+                });
+                unroller.step(layer, index, to, next, emission, weight / total);
+            }
+        }
+        unroller.layer_done();
+    }
+    let (lattice, places) = unroller.finish(law.contexts(), |_, context| {
+        let allowed = match (local.last, law.last(context as u32)) {
+            (Some(allowed), Some(last)) => allowed >> last & 1 == 1,
+            _ => true,
+        };
+        f64::from(u8::from(allowed))
+    });
+    MelodyLattice { lattice, places }
+}
+
+/// The places of a segment where notes or rests may start or stop.
+fn places(rhythm: &RhythmLaw<'_>, frame: &Frame, segment: &Segment, local: &Local) -> Vec<Duration> {
+    let bar_length = frame.meter.bar_length();
+    let onsets = rhythm.onsets();
+    let mut places = vec![segment.from, segment.to];
+    let mut bar = segment.from - segment.from.rem_floor(bar_length);
+    while bar < segment.to {
+        places.extend(onsets.iter().map(|&onset| bar + onset));
+        bar += bar_length;
+    }
+    places.extend(local.onsets.iter().map(|&(at, _)| at));
+    places.extend(local.sounding.iter().flat_map(|&(from, to, _)| [from, to]));
+    places.retain(|&at| segment.from <= at && at <= segment.to);
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+fn localise(
+    law: &MelodyLaw<'_>,
+    segment: &Segment,
+    (is_first, is_last): (bool, bool),
+    limits: &[MelodyLimit],
+) -> Local {
+    let mut local = Local {
+        sounding: Vec::new(),
+        onsets: Vec::new(),
+        counters: Vec::new(),
+        leaps: Vec::new(),
+        first: None,
+        last: None,
+    };
+    let symbols = |allowed: &PitchSet| {
+        (0..law.pitches as u16)
+            .filter(|&s| allowed.contains(law.midi(s)))
+            .fold(0, |set: Symbols, s| set | 1 << s)
+    };
+    let narrow = |known: Option<Symbols>, allowed| Some(known.unwrap_or(Symbols::MAX) & symbols(allowed));
+    for (use_index, &shift) in segment.shifts.iter().enumerate() {
+        let overlaps = |from: Duration, to: Duration| from - shift < segment.to && to - shift > segment.from;
+        for limit in limits {
+            match limit {
+                MelodyLimit::Sounding { from, to, allowed } if overlaps(*from, *to) => {
+                    local.sounding.push((*from - shift, *to - shift, symbols(allowed)));
+                }
+                MelodyLimit::Onset { at, allowed } if overlaps(*at, *at + Duration::from_ticks(1)) => {
+                    local.onsets.push((*at - shift, symbols(allowed)));
+                }
+                MelodyLimit::Count { from, to, min, max } if overlaps(*from, *to) => {
+                    let (from, to) = (*from - shift, *to - shift);
+                    local.counters.push(Counter { from, to, min: *min, max: *max, counts_held: false });
+                }
+                MelodyLimit::Leap { from, to, max } if overlaps(*from, *to) => {
+                    local.leaps.push((*from - shift, *to - shift, *max));
+                }
+                MelodyLimit::First { allowed } if is_first && use_index == 0 => {
+                    local.first = narrow(local.first, allowed);
+                }
+                MelodyLimit::Last { allowed } if is_last && use_index == 0 => {
+                    local.last = narrow(local.last, allowed);
+                }
+                _ => {}
+            }
+        }
+    }
+    local
+}
+
+impl Local {
+    /// The counters after an event and the pitches it may have; `None` if it may not stand there.
+    fn advance(
+        &self,
+        node: &Node,
+        at: Duration,
+        end: Duration,
+        rest: bool,
+        pitches: usize,
+    ) -> Option<(Vec<u16>, Symbols)> {
+        let mut allowed = all_symbols(pitches);
+        for &(onset, set) in &self.onsets {
+            if onset == at {
+                allowed &= if rest { 0 } else { set };
+            } else if at < onset && onset < end {
+                return None;
+            }
+        }
+        if !rest {
+            for &(from, to, set) in &self.sounding {
+                if at < to && end > from {
+                    allowed &= set;
+                }
+            }
+            if node.silent {
+                allowed &= self.first.unwrap_or(Symbols::MAX);
+            }
+        }
+        if allowed == 0 {
+            return None;
+        }
+        let states = self.counters.iter().zip(&node.counters);
+        let counters: Option<Vec<u16>> =
+            states.map(|(counter, &state)| counter.next(state, at, end, !rest)).collect();
+        Some((counters?, allowed))
+    }
+}
+
+impl Harmony {
+    fn new(chart: &Chart, segment: &Segment, frame: &Frame) -> Harmony {
+        let mut harmony = Harmony { chords: Vec::new(), spans: Vec::new() };
+        for (index, change) in chart.changes.iter().enumerate() {
+            let end = chart.changes.get(index + 1).map_or(frame.end(), |next| next.at);
+            // One chord beyond the segment is seen too: it is where the last note leads.
+            if end > segment.from && change.at <= segment.to {
+                let known = harmony.chords.iter().position(|chord| *chord == change.chord);
+                let number = known.unwrap_or_else(|| {
+                    harmony.chords.push(change.chord.clone());
+                    harmony.chords.len() - 1
+                });
+                harmony.spans.push((change.at, end, number as u32));
+            }
+        }
+        harmony
+    }
+
+    fn setting(
+        &self,
+        at: Duration,
+        end: Duration,
+        segment_end: Duration,
+        place: u16,
+        strength: u16,
+    ) -> Setting {
+        let ticks = place::ticks(end - at).max(1);
+        let sounding = self.spans.iter().filter(|(from, to, _)| *from < end && *to > at);
+        let mut under: Vec<(u32, u8)> = Vec::new();
+        for &(from, to, chord) in sounding {
+            let share = place::ticks(to.min(end) - from.max(at)).max(1) * 16 / ticks;
+            under.push((chord, share.clamp(1, 16) as u8));
+        }
+        let into = self.spans.iter().find(|(from, _, _)| *from == end).map(|span| span.2);
+        Setting { under, into, place, strength, long: length::class(ticks), ends: end == segment_end }
+    }
+}

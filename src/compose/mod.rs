@@ -1,0 +1,21 @@
+//! From a request to takes: a page is drawn, its chart, then a melody over it, each exactly under the constraints.
+
+pub mod chart_lattice;
+pub mod chart_law;
+pub mod form_text;
+pub mod infeasible;
+pub mod melody_lattice;
+pub mod melody_law;
+pub mod page;
+pub mod request;
+pub mod rhythm_law;
+pub mod smoothing;
+pub mod structure;
+pub mod take;
+pub mod title;
+pub mod unroll;
+
+pub use infeasible::Infeasible;
+pub use page::Page;
+pub use request::Request;
+pub use take::{Prepared, Refusal, Take, prepare};

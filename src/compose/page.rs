@@ -1,0 +1,173 @@
+//! The empty page: what a request leaves open (form, key, meter, tempo, pickup, range) drawn from the style.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::form_text::{FormError, lay_out, print_form, read_form};
+use super::request::Request;
+use super::rhythm_law::knows_meter;
+use crate::constraint::{Frame, Limits};
+use crate::markov::draw::{choose, unit};
+use crate::music::{Duration, Feel, Key, Meter, Tempo};
+use crate::style::Style;
+
+/// All that is settled before the first chord is drawn; shared by the takes of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Key, meter, pickup, bars and sections.
+    pub frame: Frame,
+    /// Tempo.
+    pub tempo: Tempo,
+    /// Feel.
+    pub feel: Feel,
+    /// Lowest and highest pitch (MIDI) that the melody keeps to when nothing is said about its range.
+    pub range: (i32, i32),
+}
+
+impl Page {
+    /// The form's text: `A8 A8 B8 A8`.
+    pub fn form(&self) -> String {
+        print_form(&self.frame.sections)
+    }
+}
+
+/// Draws a page: what the request fixes is kept, the rest follows the style's figures.
+///
+/// # Errors
+/// When the form cannot be read or its lengths do not fit.
+pub fn draw_page(style: &Style, request: &Request, rng: &mut ChaCha8Rng) -> Result<Page, FormError> {
+    let figures = &style.figures;
+    // Always the same number of draws in the same order, so that fixing one thing leaves the others as they were.
+    let mut draw = |weights: &mut dyn Iterator<Item = f64>| {
+        let weights: Vec<f64> = weights.collect();
+        let mut own = rng.clone();
+        let _ = unit(rng);
+        choose(&mut own, &weights)
+    };
+    let meters: Vec<(Meter, u32)> =
+        style.meters().into_iter().filter(|&(meter, _)| knows_meter(figures, meter)).collect();
+    let drawn = draw(&mut meters.iter().map(|&(_, count)| f64::from(count)));
+    let meter = request.meter.or(drawn.map(|index| meters[index].0)).unwrap_or(Meter::COMMON);
+    let keys = keys(style);
+    let drawn = draw(&mut keys.iter().map(|&(_, count)| f64::from(count))).map(|index| keys[index].0);
+    let key = request.key.or(drawn).unwrap_or(Key::C_MAJOR);
+    let sections = sections(style, request, &mut draw)?;
+    let bars = sections.last().map_or(0, |(_, bars)| bars.end);
+    let pickups: Vec<(Duration, u32)> = figures
+        .pickups
+        .iter()
+        .filter(|pickup| pickup.0 == meter)
+        .map(|&(_, length, count)| (length, count))
+        .collect();
+    let drawn = draw(&mut pickups.iter().map(|&(_, count)| f64::from(count)));
+    let drawn = drawn.map(|index| pickups[index].0).filter(|&length| length < meter.bar_length());
+    let asked = request.pickup.map(|beats| {
+        let unit = meter.unit_length().ticks();
+        Duration::from_ticks(beats.ticks().saturating_mul(unit) / Duration::TICKS_PER_QUARTER)
+    });
+    let pickup = asked.or(drawn).unwrap_or(Duration::ZERO);
+    if pickup < Duration::ZERO || pickup >= meter.bar_length() {
+        let reason = format!("the pickup must be shorter than a bar: 0 to less than {} beats", meter.beats());
+        return Err(FormError { text: format!("pickup {}", request.pickup.unwrap_or_default()), reason });
+    }
+    let drawn = draw(&mut std::iter::repeat_n(1.0, 16));
+    let tempo = request.tempo.unwrap_or_else(|| tempo(style, meter, drawn.unwrap_or(0)));
+    let range = range(style, &mut draw);
+    let beat = if meter.is_compound() { meter.unit_length() * 3 } else { Duration::QUARTER };
+    let frame = Frame { key: key.simplified(), meter, pickup, bars, sections };
+    Ok(Page { frame, tempo: Tempo { beat, per_minute: tempo }, feel: style.card.feel, range })
+}
+
+/// Keys with weights: the card's, else the corpus's.
+fn keys(style: &Style) -> Vec<(Key, u32)> {
+    let own = style.figures.keys.iter();
+    if style.card.keys.is_empty() {
+        own.map(|&(tonic, mode, count)| (Key::from_pitch_class(tonic, mode), count)).collect()
+    } else {
+        style.card.keys.clone()
+    }
+}
+
+/// Draws an index in proportion to weights; `None` if there are none.
+type Draw<'a> = dyn FnMut(&mut dyn Iterator<Item = f64>) -> Option<usize> + 'a;
+
+fn sections(
+    style: &Style,
+    request: &Request,
+    draw: &mut Draw<'_>,
+) -> Result<Vec<(String, std::ops::Range<usize>)>, FormError> {
+    let usual = usual_length(style);
+    let all = style.forms();
+    // Forms that are too short to be a song, or too long to look over, are not drawn.
+    let forms: Vec<(&str, u32, usize)> = (all.iter())
+        .filter_map(|(form, count)| {
+            let bars = lay_out(form, &read_form(form).ok()?, usual, None).ok()?.last()?.1.end;
+            Some((form.as_str(), *count, bars))
+        })
+        .filter(|&(_, _, bars)| request.bars.map_or((12..=64).contains(&bars), |wanted| wanted == bars))
+        .collect();
+    let drawn = draw(&mut forms.iter().map(|&(_, count, _)| f64::from(count)));
+    match (&request.form, drawn, request.bars) {
+        (Some(form), _, bars) => lay_out(form, &read_form(form)?, usual, bars),
+        (None, Some(index), _) => lay_out(forms[index].0, &read_form(forms[index].0)?, usual, None),
+        (None, None, Some(bars)) => {
+            let plan = match bars {
+                _ if bars % 4 == 0 && bars / 4 % 2 == 0 && bars >= 16 => "AABA",
+                _ if bars % 2 == 0 && bars >= 12 && bars != 12 => "AB",
+                _ => "A",
+            };
+            lay_out(plan, &read_form(plan)?, usual, Some(bars))
+        }
+        (None, None, None) => lay_out("AABA", &read_form("AABA")?, usual, None),
+    }
+}
+
+/// The commonest length of a section among the style's forms, 8 if they do not say.
+pub fn usual_length(style: &Style) -> usize {
+    let mut lengths: std::collections::BTreeMap<usize, u32> = std::collections::BTreeMap::new();
+    for (form, count) in style.forms() {
+        for section in read_form(&form).unwrap_or_default() {
+            *lengths.entry(section.bars.unwrap_or(8)).or_default() += count;
+        }
+    }
+    let common = lengths.into_iter().filter(|(bars, _)| (4..=16).contains(bars));
+    common.max_by_key(|&(bars, count)| (count, std::cmp::Reverse(bars))).map_or(8, |(bars, _)| bars)
+}
+
+/// One of sixteen tempi from the slowest to the fastest usual one in a meter.
+fn tempo(style: &Style, meter: Meter, step: usize) -> u16 {
+    let tempi = &style.card.tempi;
+    let own = tempi.iter().find(|tempo| tempo.meters.contains(&meter)).or(tempi.first());
+    let (slow, fast) = own.map_or((84, 144), |tempo| tempo.beats_a_minute);
+    // Even numbers, as on a metronome.
+    (slow + ((fast.saturating_sub(slow)) as usize * step.min(15) / 15) as u16) / 2 * 2
+}
+
+/// A span and a centre as the style's melodies have them, each between the lower and upper quarter of its pieces.
+fn range(style: &Style, draw: &mut Draw<'_>) -> (i32, i32) {
+    let register = &style.figures.register;
+    let mut between = |low: u8, high: u8| {
+        let count = usize::from(high.saturating_sub(low)) + 1;
+        i32::from(low) + draw(&mut std::iter::repeat_n(1.0, count)).unwrap_or(0) as i32
+    };
+    let span = between(register.span[2], register.span[4]).clamp(9, 24);
+    let lowest = between(register.lowest[2], register.lowest[4]);
+    let lowest = if lowest == 0 { 60 } else { lowest };
+    (lowest, lowest + span)
+}
+
+/// The pitches a melody is drawn from: the page's range, or where the limits bind all of the sheet to a range, that
+/// one; widened to hold every pitch that is asked for by name.
+pub fn compass(page: &Page, limits: &Limits) -> (i32, i32) {
+    let (start, end) = (page.frame.start(), page.frame.end());
+    let bound = limits.melody.iter().find_map(|limit| match limit {
+        crate::constraint::MelodyLimit::Sounding { from, to, allowed } if *from <= start && *to >= end => {
+            Some((allowed.iter().next()?, allowed.iter().next_back()?))
+        }
+        _ => None,
+    });
+    let named = limits.named_pitches();
+    let (low, high) = bound.unwrap_or(page.range);
+    let low = named.iter().next().map_or(low, |lowest| lowest.min(low));
+    let high = named.iter().next_back().map_or(high, |highest| highest.max(high));
+    (low.max(0), high.min(127))
+}
