@@ -220,6 +220,6 @@ fn weight(degree: &Degree) -> u32 {
 }
 
 /// Semitones of a degree of the major scale above its root, the seventh of the dominant.
-fn natural_semitones(number: u8) -> u8 {
+pub(super) fn natural_semitones(number: u8) -> u8 {
     [0, 2, 4, 5, 7, 9, 10][usize::from((number + 6) % 7)] + if number > 7 { 12 } else { 0 }
 }

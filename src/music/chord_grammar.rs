@@ -1,6 +1,6 @@
 //! The grammar of what stands between a chord's root and its slash bass.
 
-use super::chord::sounding;
+use super::chord::{natural_semitones, sounding};
 use super::chord_quality::{Degree, DegreeChange};
 
 /// What goes wrong while reading: the column, counted from 1, and what was expected there.
@@ -146,6 +146,7 @@ impl<'a> Reader<'a> {
                 Mark::Open if !open => (open, listed) = (true, true),
                 Mark::Close if open && !listing => open = false,
                 Mark::Separator if !listing && self.peek().is_some() => listed = true,
+                Mark::Number(9) if !open && self.tones.contains(&(6, 9)) => self.figure(9)?,
                 Mark::Number(number @ (2 | 4..=7 | 9 | 11 | 13)) if listing || open => self.add(number, 0)?,
                 Mark::Number(_) if listing || open => self.fail("a degree such as 9, 11 or 13")?,
                 mark => self.read_part(mark, open)?,
@@ -186,7 +187,7 @@ impl<'a> Reader<'a> {
                 self.tones = vec![(1, 0), (3, 4), (7, 10), (9, 13), (9, 15), (11, 18), (13, 20)];
                 Ok(())
             }
-            Mark::Add => self.added(),
+            Mark::Add => self.added(listed),
             Mark::Omit => {
                 let number = self.number("the degree that is left out")?;
                 self.alterations.push(Degree { number, alter: 0, change: DegreeChange::Omit });
@@ -274,8 +275,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What follows `add`: `add9`, `addb9`, `add#11`, `addmaj7`.
-    fn added(&mut self) -> Result<(), Misread> {
+    /// What follows `add`: `add9`, `addb9`, `add#11`, `addmaj7`. Outside brackets a natural degree is part of the
+    /// quality, as in the table's `add9`.
+    fn added(&mut self, listed: bool) -> Result<(), Misread> {
         match self.peek() {
             Some(Mark::Sharp) => {
                 self.next += 1;
@@ -293,7 +295,11 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let number = self.number("the degree that is added")?;
-                self.add(number, 0)
+                if listed {
+                    return self.add(number, 0);
+                }
+                self.tones.push((number, natural_semitones(number)));
+                Ok(())
             }
         }
     }

@@ -219,7 +219,7 @@ fn term(text: &str) -> Option<Duration> {
     match text.split_once('.') {
         None => {
             let whole: i64 = text.parse().ok()?;
-            (whole.abs() < 1_000_000).then(|| Duration::quarters(whole))
+            (whole.unsigned_abs() < 1_000_000).then(|| Duration::quarters(whole))
         }
         Some((whole, places)) if places.len() <= 6 && places.bytes().all(|b| b.is_ascii_digit()) => {
             let scale = 10i64.pow(places.len() as u32);
@@ -257,7 +257,17 @@ mod tests {
 
     #[test]
     fn unreadable_lengths_are_refused() {
-        for text in ["", "x", "1/0", "1/11", "1.2.3", "99999999999999999999", "1.0000001", "+"] {
+        for text in [
+            "",
+            "x",
+            "1/0",
+            "1/11",
+            "1.2.3",
+            "99999999999999999999",
+            "1.0000001",
+            "+",
+            "-9223372036854775808",
+        ] {
             assert!(text.parse::<Duration>().is_err(), "{text}");
         }
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::interval::Interval;
 use super::pitch::{NoteName, Step, take_note_name};
 
 /// The mode of a key.
@@ -119,6 +120,11 @@ impl Key {
         } else {
             Key::from_pitch_class(self.tonic.pitch_class(), self.mode)
         }
+    }
+
+    /// This key moved by a spelled interval; the key that sounds the same where no signature has so many accidentals.
+    pub fn transpose(self, by: Interval) -> Key {
+        Key::new(self.tonic.transpose(by), self.mode).simplified()
     }
 
     /// The seven notes of the scale, from the tonic.

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::chart::Chart;
 use super::duration::Duration;
 use super::form::Form;
+use super::interval::Interval;
 use super::key::Key;
 use super::melody::Melody;
 use super::meter::Meter;
+use super::pitch::NoteName;
 
 /// How fast: so many beats of a note value in a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -195,10 +197,42 @@ impl LeadSheet {
         .collect()
     }
 
+    /// The sheet moved by a spelled interval: keys, chords and melody. Where the key would have more than seven
+    /// sharps or flats everything is spelled in the key that sounds the same. Notes that would leave the octaves −1 to
+    /// 9 stay at their edge.
+    pub fn transpose(&self, by: Interval) -> LeadSheet {
+        // Ten octaves are more than there are; beyond them sums could overflow.
+        let by = Interval::new(by.steps.clamp(-70, 70), by.semitones.clamp(-120, 120));
+        let key = self.header.key.transpose(by);
+        let spelled = self.header.key.tonic.transpose(by);
+        let by = if key.tonic == spelled {
+            by
+        } else {
+            Interval::new(by.steps + letters_between(spelled, key.tonic), by.semitones)
+        };
+        let mut sheet = self.clone();
+        sheet.header.key = key;
+        for bar in &mut sheet.form.bars {
+            bar.key_change = bar.key_change.map(|key| key.transpose(by));
+        }
+        for change in &mut sheet.chart.changes {
+            change.chord = change.chord.transpose(by);
+        }
+        for note in &mut sheet.melody.notes {
+            note.pitch = note.pitch.transpose(by);
+        }
+        sheet
+    }
+
     /// The parts, to change and build anew.
     pub fn into_parts(self) -> (Header, Form, Chart, Melody) {
         (self.header, self.form, self.chart, self.melody)
     }
+}
+
+/// Letter steps from a name to an enharmonic one, the shorter way.
+fn letters_between(from: NoteName, to: NoteName) -> i32 {
+    (to.step.index() - from.step.index() + 3).rem_euclid(7) - 3
 }
 
 fn check_form(form: &Form) -> Result<(), LeadSheetError> {
@@ -253,5 +287,164 @@ impl TryFrom<Unchecked> for LeadSheet {
     type Error = LeadSheetError;
     fn try_from(parts: Unchecked) -> Result<LeadSheet, LeadSheetError> {
         LeadSheet::new(parts.header, parts.form, parts.chart, parts.melody)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::{Bar, ChordChange, ChordSymbol, Note, Section};
+
+    fn parts() -> (Header, Form, Chart, Melody) {
+        let mut form = Form::plain(Meter::COMMON, 4);
+        form.pickup = Duration::QUARTER;
+        form.sections = vec![
+            Section { label: "A".to_string(), first_bar: 0 },
+            Section { label: "B".to_string(), first_bar: 2 },
+        ];
+        form.bars[1].repeat_end = Some(2);
+        form.bars[2].key_change = Some("A minor".parse().expect("A minor"));
+        let chords = [(-1, "G7"), (0, "C"), (8, "E7(b9)/G#"), (15, "N.C.")];
+        let changes = chords.map(|(at, chord)| ChordChange {
+            at: Duration::quarters(at),
+            chord: chord.parse().expect(chord),
+        });
+        let notes = [(-1, 1, "G4"), (0, 8, "C5"), (8, 1, "G#4")].map(|(onset, length, pitch)| Note {
+            onset: Duration::quarters(onset),
+            duration: Duration::quarters(length),
+            pitch: pitch.parse().expect(pitch),
+        });
+        let header = Header { tempo: Some(Tempo::quarters(120)), ..Header::new("Tune", Key::C_MAJOR) };
+        (header, form, Chart { changes: changes.to_vec() }, Melody { notes: notes.to_vec() })
+    }
+
+    fn build(
+        (header, form, chart, melody): (Header, Form, Chart, Melody),
+    ) -> Result<LeadSheet, LeadSheetError> {
+        LeadSheet::new(header, form, chart, melody)
+    }
+
+    fn refused(spoil: impl Fn(&mut (Header, Form, Chart, Melody))) -> LeadSheetError {
+        let mut parts = parts();
+        spoil(&mut parts);
+        build(parts).expect_err("the parts are spoiled")
+    }
+
+    #[test]
+    fn good_parts_make_a_sheet() {
+        let sheet = build(parts()).expect("a sheet");
+        assert_eq!(sheet.meter(), Meter::COMMON);
+        assert_eq!(
+            sheet.bar_keys().iter().map(Key::to_string).collect::<Vec<_>>().join(", "),
+            "C major, C major, A minor, A minor"
+        );
+        assert_eq!(build(sheet.clone().into_parts()), Ok(sheet));
+    }
+
+    #[test]
+    fn bars_without_a_sensible_length_are_refused() {
+        assert_eq!(refused(|parts| parts.1.bars.clear()), LeadSheetError::NoBars);
+        for length in [Duration::ZERO, -Duration::QUARTER, LeadSheet::MAX_BAR + Duration::from_ticks(1)] {
+            assert_eq!(
+                refused(|parts| parts.1.bars[1].length = length),
+                LeadSheetError::BarLength { bar: 2 }
+            );
+        }
+    }
+
+    #[test]
+    fn impossible_pickups_are_refused() {
+        for pickup in [-Duration::QUARTER, Duration::WHOLE] {
+            assert_eq!(refused(|parts| parts.1.pickup = pickup), LeadSheetError::Pickup(pickup));
+        }
+    }
+
+    #[test]
+    fn endings_and_repeats_need_their_passes() {
+        for passes in [vec![], vec![0], vec![2, 1], vec![1, 1]] {
+            assert_eq!(
+                refused(|parts| parts.1.bars[0].ending = Some(passes.clone())),
+                LeadSheetError::Ending { bar: 1 },
+            );
+        }
+        for times in [0, 1, 33] {
+            assert_eq!(
+                refused(|parts| parts.1.bars[3].repeat_end = Some(times)),
+                LeadSheetError::Repeat { bar: 4 }
+            );
+        }
+    }
+
+    #[test]
+    fn sections_lie_in_the_form_in_order() {
+        let section = |label: &str| LeadSheetError::Section(label.to_string());
+        assert_eq!(refused(|parts| parts.1.sections[1].first_bar = 4), section("B"));
+        assert_eq!(refused(|parts| parts.1.sections[1].first_bar = 0), section("B"));
+        assert_eq!(refused(|parts| parts.1.sections[0].first_bar = 3), section("B"));
+    }
+
+    #[test]
+    fn chords_lie_in_the_form_in_order() {
+        for (index, at) in [(0, -2), (3, 16), (2, 0), (1, 9)] {
+            let spoil = |parts: &mut (Header, Form, Chart, Melody)| {
+                parts.2.changes[index].at = Duration::quarters(at)
+            };
+            assert!(matches!(refused(spoil), LeadSheetError::ChordPlace { .. }), "{at}");
+        }
+    }
+
+    #[test]
+    fn notes_lie_in_the_form_without_overlap() {
+        for (index, onset, length) in
+            [(0, -2, 1), (2, 15, 2), (2, 7, 1), (1, 0, 0), (1, 0, -1), (2, i64::MAX, 1)]
+        {
+            let spoil = |parts: &mut (Header, Form, Chart, Melody)| {
+                let note = &mut parts.3.notes[index];
+                (note.onset, note.duration) = (Duration::quarters(onset), Duration::quarters(length));
+            };
+            assert!(matches!(refused(spoil), LeadSheetError::NotePlace { .. }), "{onset}+{length}");
+        }
+    }
+
+    #[test]
+    fn tempi_are_in_range() {
+        for (beat, per_minute) in [(Duration::QUARTER, 0), (Duration::QUARTER, 1000), (Duration::ZERO, 100)] {
+            assert_eq!(
+                refused(|parts| parts.0.tempo = Some(Tempo { beat, per_minute })),
+                LeadSheetError::Tempo
+            );
+        }
+        assert_eq!(Tempo::quarters(120).microseconds(Duration::WHOLE), 2_000_000);
+    }
+
+    #[test]
+    fn what_is_read_from_a_file_is_checked_too() {
+        let sheet = build(parts()).expect("a sheet");
+        let text = serde_json::to_string(&sheet).expect("sheets can be written");
+        assert_eq!(serde_json::from_str::<LeadSheet>(&text).expect("and read"), sheet);
+        let spoiled = text.replace("\"per_minute\":120", "\"per_minute\":0");
+        assert!(serde_json::from_str::<LeadSheet>(&spoiled).is_err());
+    }
+
+    #[test]
+    fn transposition_moves_everything() {
+        let sheet = build(parts()).expect("a sheet");
+        let up = sheet.transpose(Interval::new(2, 3));
+        let chords: Vec<String> = up.chart().changes.iter().map(|change| change.chord.to_string()).collect();
+        assert_eq!(chords.join(" "), "Bb7 Eb G7(b9)/B N.C.");
+        let notes: Vec<String> = up.melody().notes.iter().map(|note| note.pitch.to_string()).collect();
+        assert_eq!(notes.join(" "), "Bb4 Eb5 B4");
+        assert_eq!(up.key().to_string(), "Eb major");
+        assert_eq!(up.bar_keys()[3].to_string(), "C minor");
+        assert_eq!(up.transpose(Interval::new(-2, -3)), sheet);
+    }
+
+    #[test]
+    fn keys_that_no_one_writes_are_respelled_with_all_their_notes() {
+        let sharp = build(parts()).expect("a sheet").transpose(Interval::new(4, 8));
+        assert_eq!(sharp.key().to_string(), "Ab major");
+        assert_eq!(sharp.chart().changes[1].chord, "Ab".parse::<ChordSymbol>().expect("Ab"));
+        assert_eq!(sharp.melody().notes[1].pitch.to_string(), "Ab5");
+        assert_eq!(Bar::full(Meter::COMMON), sharp.form().bars[0]);
     }
 }

@@ -172,16 +172,15 @@ impl Pitch {
         (i32::from(self.octave) + 1) * 12 + self.name.step.semitones() + i32::from(self.name.alter)
     }
 
-    /// The pitch of a MIDI note number under the given name; the name must be of that pitch class, else the
-    /// nearest natural-or-sharp name is used.
+    /// The pitch of a MIDI note number under the given name. Where the name is of another pitch class, or would need
+    /// an octave that there is not (note 0 as B♯), the natural or its nearest neighbour is used.
     pub fn from_midi(midi: i32, name: NoteName) -> Pitch {
-        let name = if i32::from(name.pitch_class()) == midi.rem_euclid(12) {
-            name
-        } else {
-            NoteName::from_fifths((midi.rem_euclid(12) * 7 + 5).rem_euclid(12) - 5)
-        };
-        let octave = (midi - name.step.semitones() - i32::from(name.alter)).div_euclid(12) - 1;
-        Pitch::new(name, octave)
+        let octave =
+            |name: NoteName| (midi - name.step.semitones() - i32::from(name.alter)).div_euclid(12) - 1;
+        let fits = i32::from(name.pitch_class()) == midi.rem_euclid(12) && (-1..=9).contains(&octave(name));
+        let plain = NoteName::from_fifths((midi.rem_euclid(12) * 7 + 5).rem_euclid(12) - 5);
+        let name = if fits { name } else { plain };
+        Pitch::new(name, octave(name))
     }
 
     /// Letter steps above C0; neighbours on the staff differ by one.

@@ -159,17 +159,14 @@ impl Road<'_> {
         at
     }
 
-    /// Where an instruction at a bar leads: the beginning, or the segno before it, else the first.
+    /// Where an instruction at a bar leads: the beginning, or the segno before it.
     fn target(&self, jump: Jump, at: usize) -> Option<usize> {
         let is_segno = |bar: &Bar| bar.jumps.contains(&Jump::Segno);
         match jump {
             Jump::DaCapo | Jump::DaCapoAlFine | Jump::DaCapoAlCoda => Some(0),
-            Jump::DalSegno | Jump::DalSegnoAlFine | Jump::DalSegnoAlCoda => self
-                .bars
-                .iter()
-                .take(at + 1)
-                .rposition(is_segno)
-                .or_else(|| self.bars.iter().position(is_segno)),
+            Jump::DalSegno | Jump::DalSegnoAlFine | Jump::DalSegnoAlCoda => {
+                self.bars.iter().take(at + 1).rposition(is_segno)
+            }
             Jump::Segno | Jump::Coda | Jump::ToCoda | Jump::Fine => None,
         }
     }
@@ -189,13 +186,16 @@ fn is_to_fine(jump: Jump) -> bool {
 /// written before, that chord is written again.
 pub fn unfolded(sheet: &LeadSheet) -> LeadSheet {
     let played = played_bars(sheet.form());
-    let mut page = Page::new(sheet);
+    let runs = unbroken_runs(&played);
+    let first_run = if played.first().is_some_and(|bar| bar.bar == 0) { runs.first().copied() } else { None };
+    let mut page = Page::new(sheet, first_run.unwrap_or(0));
     let mut before = None;
-    for (bar, unbroken) in played.iter().zip(unbroken_runs(&played)) {
+    for (index, (bar, unbroken)) in played.iter().zip(&runs).enumerate() {
         if page.chart.changes.len() + page.melody.notes.len() > MOST_EVENTS {
             break;
         }
-        page.write(bar, before, unbroken);
+        let pickup_run = if bar.pickup_follows { runs.get(index + 1).copied() } else { None };
+        page.write(bar, before, *unbroken, pickup_run);
         before = Some(bar);
     }
     LeadSheet::new(sheet.header().clone(), page.form, page.chart, page.melody)
@@ -226,7 +226,7 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(sheet: &'a LeadSheet) -> Page<'a> {
+    fn new(sheet: &'a LeadSheet, unbroken: usize) -> Page<'a> {
         let mut page = Page {
             sheet,
             starts: sheet.form().bar_starts(),
@@ -236,13 +236,19 @@ impl<'a> Page<'a> {
             melody: Melody::default(),
             section: None,
         };
-        let pickup = sheet.form().pickup;
-        page.copy(-pickup, Duration::ZERO, -pickup, sheet.form().end());
+        page.copy_pickup(Duration::ZERO, unbroken);
         page
     }
 
-    /// Writes a played bar, given the one before and the written bar up to which it goes on as written.
-    fn write(&mut self, played: &PlayedBar, before: Option<&PlayedBar>, unbroken: usize) {
+    /// Writes a played bar, given the one before and the written bar up to which it goes on as written, and the same
+    /// for the pickup if that follows.
+    fn write(
+        &mut self,
+        played: &PlayedBar,
+        before: Option<&PlayedBar>,
+        unbroken: usize,
+        pickup_run: Option<usize>,
+    ) {
         let Some(bar) = self.sheet.form().bars.get(played.bar) else { return };
         let from = self.starts[played.bar];
         let key = self.keys.get(played.bar).copied().unwrap_or(self.sheet.key());
@@ -260,11 +266,16 @@ impl<'a> Page<'a> {
         });
         let held_until = self.starts.get(unbroken).copied().unwrap_or(from + bar.length);
         self.copy(from, from + bar.length, played.start, held_until);
-        if played.pickup_follows {
-            let pickup = self.sheet.form().pickup;
-            let at = played.start + played.length - pickup;
-            self.copy(-pickup, Duration::ZERO, at, self.sheet.form().end());
+        if let Some(run) = pickup_run {
+            self.copy_pickup(played.start + played.length, run);
         }
+    }
+
+    /// Copies the pickup to before a downbeat, after which the music goes on as written up to a bar.
+    fn copy_pickup(&mut self, downbeat: Duration, unbroken: usize) {
+        let pickup = self.sheet.form().pickup;
+        let held_until = self.starts.get(unbroken).copied().unwrap_or_default();
+        self.copy(-pickup, Duration::ZERO, downbeat - pickup, held_until);
     }
 
     /// Copies the notes and chords written from one place to another.
