@@ -49,7 +49,7 @@ impl Meter {
 
     /// Whether the unit is grouped in threes: 6/8, 9/8, 12/8 and their like (not 3/8, which is one group).
     pub fn is_compound(self) -> bool {
-        self.beats > 3 && self.beats % 3 == 0 && self.unit >= 8
+        self.beats > 3 && self.beats.is_multiple_of(3) && self.unit >= 8
     }
 
     /// The felt beats of a bar, as lengths that add up to the bar: quarters in 4/4, dotted quarters in 6/8,

@@ -49,7 +49,7 @@ fn voiced_classes(chord: &NamedChord) -> Vec<i32> {
     let mut tones = chord.tones();
     let altered_fifth = |semitones: u8| semitones != 7;
     let rank = |&(degree, semitones): &(u8, u8)| match degree {
-        3 | 4 | 2 => 0,
+        2..=4 => 0,
         7 | 6 => 1,
         5 if altered_fifth(semitones) => 2,
         13 => 3,
@@ -85,10 +85,11 @@ mod tests {
     use crate::music::ChordSymbol;
 
     fn chord(text: &str) -> NamedChord {
-        match text.parse() {
-            Ok(ChordSymbol::Chord(chord)) => chord,
-            other => panic!("{text}: {other:?}"),
+        match text.parse().expect(text) {
+            ChordSymbol::Chord(chord) => Some(chord),
+            ChordSymbol::NoChord => None,
         }
+        .expect("not N.C.")
     }
 
     #[test]
