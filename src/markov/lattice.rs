@@ -74,32 +74,64 @@ impl Lattice {
         self.layers.iter().map(|layer| layer.nodes.len()).sum::<usize>() * self.contexts()
     }
 
-    /// What is wrong with the lattice's indices, if anything; for tests and debugging.
+    /// What is wrong with the lattice's indices, if anything; for tests and debugging. Messages over a lattice with
+    /// a fault may panic or be wrong.
     pub fn fault(&self) -> Option<String> {
+        self.fault_of_lists()
+            .or_else(|| self.layers.iter().enumerate().find_map(|(at, _)| self.fault_of_layer(at)))
+    }
+
+    fn fault_of_lists(&self) -> Option<String> {
         let contexts = self.contexts();
+        let mut entered_by: Vec<Option<u16>> = vec![None; contexts];
         for (index, kernel) in self.kernels.iter().enumerate() {
             if kernel.contexts() != contexts {
                 return Some(format!("kernel {index} has {} contexts, not {contexts}", kernel.contexts()));
             }
-            if kernel.entered_by().is_none() {
-                return Some(format!("kernel {index} enters a context by two symbols"));
+            for (&symbol, &target) in kernel.symbols.iter().zip(&kernel.targets) {
+                let Some(known) = entered_by.get_mut(target as usize) else {
+                    return Some(format!("kernel {index} enters context {target} of {contexts}"));
+                };
+                if known.is_some_and(|known| known != symbol) {
+                    return Some(format!("kernel {index} enters context {target} by a second symbol"));
+                }
+                *known = Some(symbol);
             }
         }
-        for (at, layer) in self.layers.iter().enumerate() {
-            for jump in &layer.jumps {
-                let node = self.layers.get(jump.to as usize).and_then(|to| to.nodes.get(jump.node as usize));
-                if jump.to as usize <= at || node.is_none() {
-                    return Some(format!(
-                        "layer {at} jumps to {}:{}, which is not ahead",
-                        jump.to, jump.node
-                    ));
-                }
-            }
-            if layer.nodes.iter().flatten().any(|&(jump, _)| jump as usize >= layer.jumps.len()) {
-                return Some(format!("layer {at} has a node with an unknown jump"));
-            }
+        let symbols = entered_by.iter().flatten().max().map_or(0, |&largest| usize::from(largest) + 1);
+        if let Some(short) = self.potentials.iter().position(|potential| potential.len() < symbols) {
+            return Some(format!("potential {short} has fewer values than there are symbols"));
+        }
+        if let Some(short) = self.scales.iter().position(|scale| scale.len() != contexts) {
+            return Some(format!("scale {short} has not one value for each context"));
+        }
+        if self.start as usize >= contexts {
+            return Some(format!("the start is context {} of {contexts}", self.start));
         }
         let last = self.layers.last().map_or(0, |layer| layer.nodes.len());
-        (self.ends.len() != last).then(|| format!("{} end weights for {last} last nodes", self.ends.len()))
+        if self.ends.len() != last || self.ends.iter().any(|ends| ends.len() != contexts) {
+            return Some(format!("the ends are not {last} times {contexts} weights"));
+        }
+        None
+    }
+
+    fn fault_of_layer(&self, at: usize) -> Option<String> {
+        let layer = self.layers.get(at)?;
+        for jump in &layer.jumps {
+            let node = self.layers.get(jump.to as usize).and_then(|to| to.nodes.get(jump.node as usize));
+            if jump.to as usize <= at || node.is_none() {
+                return Some(format!("layer {at} jumps to {}:{}, which is not ahead", jump.to, jump.node));
+            }
+            let known = jump.emission.is_none_or(|emission| {
+                (emission.kernel as usize) < self.kernels.len()
+                    && (emission.potential as usize) < self.potentials.len()
+                    && emission.scale.is_none_or(|scale| (scale as usize) < self.scales.len())
+            });
+            if !known {
+                return Some(format!("layer {at} emits by an unknown kernel, potential or scale"));
+            }
+        }
+        let unknown = layer.nodes.iter().flatten().any(|&(jump, _)| jump as usize >= layer.jumps.len());
+        unknown.then(|| format!("layer {at} has a node with an unknown jump"))
     }
 }
