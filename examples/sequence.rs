@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use serde_json::json;
-use tunesmith::markov::{Allowed, Alphabet, Chain, Forbidden, Product, Run, Symbol, draw, product};
+use tunesmith::markov::{Allowed, Alphabet, Anything, Chain, Forbidden, Product, Run, Symbol, draw, product};
 
 /// Draw symbol sequences in the manner of a file, exactly under constraints.
 #[derive(Parser, Debug)]
@@ -49,6 +49,9 @@ struct Options {
     json: bool,
 }
 
+/// The most new symbols, and the most of all samples together.
+const MOST_SYMBOLS: usize = 100_000_000;
+
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
@@ -62,6 +65,9 @@ fn main() -> ExitCode {
 
 /// Draws and prints; `false` if what is asked has no solution.
 fn run(options: &Options) -> Result<bool, String> {
+    if options.length.saturating_mul(options.samples.max(1)) > MOST_SYMBOLS {
+        return Err(format!("--length times --samples is more than {MOST_SYMBOLS} symbols"));
+    }
     let corpus = read(&options.file)?;
     let positions = positions(options, &corpus)?;
     let start: Vec<Symbol> = symbols(&options.start, &corpus.alphabet, "--start");
@@ -75,7 +81,7 @@ fn run(options: &Options) -> Result<bool, String> {
             let copies = Forbidden::runs_of(&corpus.sequences, most + 1).map_err(|e| e.to_string())?;
             product(&chain, from, &copies, options.length)
         }
-        _ => product(&chain, from, &tunesmith::markov::Anything, options.length),
+        _ => product(&chain, from, &Anything, options.length),
     }
     .map_err(|e| e.to_string())?;
     let mut run = Run::reachable(&kernel, 0, positions).map_err(|e| e.to_string())?;

@@ -76,12 +76,13 @@ fn what_has_no_solution_exits_1_and_writes_nothing() {
 #[test]
 fn bad_usage_and_unreadable_files_exit_2_and_name_the_place() {
     let length = ["--order", "2", "--length", "5"];
-    let cases: [(&[u8], &[&str], &str); 6] = [
+    let cases: [(&[u8], &[&str], &str); 7] = [
         (b"a b\nc \xff d\n", &[], "rows.txt:2: "),
         (b"# nothing\n\n", &[], "no symbols"),
         (b"a b", &["--at", "6=a"], "positions go from 1 to 5"),
         (b"a b", &["--at", "a=3"], "expected a position"),
         (b"a b", &["--backoff", "1.5"], "from 0 to 1"),
+        (b"a b", &["--samples", "99999999999999"], "--samples"),
         (b"a b", &["--frobnicate"], "--frobnicate"),
     ];
     for (text, options, message) in cases {

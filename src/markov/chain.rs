@@ -145,3 +145,41 @@ impl Chain {
         if self.order == 0 { 0 } else { self.trie.shallow(self.order - 1) as Context }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_law_mixes_all_suffixes() {
+        // After 0 comes 1 twice and 2 once; of all six symbols, 0 stands three times, 1 twice, 2 once.
+        let chain = Chain::learn(&[vec![0, 1, 0, 1, 0, 2]], 1, 0.5).expect("small");
+        let context = chain.context_after(&[0]);
+        let weights = [0.5 * 3.0 / 6.0, 2.0 / 3.0 + 0.5 * 2.0 / 6.0, 1.0 / 3.0 + 0.5 / 6.0];
+        for (symbol, weight) in (0..).zip(weights) {
+            assert!((chain.probability(context, symbol) - weight / 1.5).abs() < 1e-15);
+        }
+        assert_eq!(chain.probability(context, 3), 0.0);
+    }
+
+    #[test]
+    fn contexts_are_observed_passages_up_to_the_order() {
+        let chain = Chain::learn(&[vec![0, 1, 0, 1, 0, 2]], 2, 0.25).expect("small");
+        // The empty one; 0, 1, 2; 01, 10, 02.
+        assert_eq!((chain.order(), chain.alphabet(), chain.contexts()), (2, 3, 7));
+        assert_eq!(chain.context_after(&[1, 0, 1]), chain.context_after(&[0, 1]));
+        assert_eq!(chain.context_after(&[2, 1]), chain.context_after(&[1]));
+        assert_eq!(chain.context_after(&[0, 9]), 0);
+        assert_eq!(Chain::learn(&[vec![0, 1]], usize::MAX, 0.25).expect("small").contexts(), 4);
+    }
+
+    #[test]
+    fn no_context_joins_two_sequences() {
+        let chain = Chain::learn(&[vec![0, 1], vec![2, 0]], 2, 0.0).expect("small");
+        assert_eq!(chain.context_after(&[1, 2]), chain.context_after(&[2]));
+        // 1 and 0 each end a sequence, so after 1 only the empty context says what comes.
+        let after = chain.context_after(&[1]);
+        assert_eq!([0, 1, 2].map(|symbol| chain.probability(after, symbol)), [0.5, 0.25, 0.25]);
+        assert_eq!(chain.probability(chain.context_after(&[0]), 1), 1.0);
+    }
+}

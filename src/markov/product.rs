@@ -140,3 +140,45 @@ impl<'a> Laws<'a> {
         &self.latest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::automaton::{Anything, Forbidden};
+    use super::*;
+
+    #[test]
+    fn without_an_acceptor_the_product_is_the_reachable_chain() {
+        let chain = Chain::learn(&[vec![0, 1, 2, 0, 2, 1]], 2, 0.25).expect("small");
+        let found = product(&chain, 0, &Anything, usize::MAX).expect("small");
+        // From the empty context every passage can be reached again, but never the empty context.
+        assert_eq!(found.states.len(), chain.contexts());
+        for (pair, &(context, _)) in found.states.iter().enumerate() {
+            let total: f64 = found.kernel.weights[found.kernel.row(pair)].iter().sum();
+            assert!((total - 1.0).abs() < 1e-15);
+            for entry in found.kernel.row(pair) {
+                let (symbol, target) = (found.kernel.symbols[entry], found.kernel.targets[entry]);
+                assert_eq!(found.states[target as usize].0, chain.next(context, symbol));
+                assert_eq!(found.kernel.weights[entry], chain.probability(context, symbol));
+            }
+        }
+    }
+
+    #[test]
+    fn what_takes_too_many_symbols_to_reach_is_left_out() {
+        let chain = Chain::learn(&[vec![0, 1, 2, 3, 4, 5]], 1, 0.0).expect("small");
+        let found = product(&chain, chain.context_after(&[0]), &Anything, 2).expect("small");
+        let contexts: Vec<_> = found.states.iter().map(|pair| pair.0).collect();
+        assert_eq!(contexts, [0, 1, 2].map(|symbol| chain.context_after(&[symbol])));
+        assert_eq!(found.kernel.rows, [0, 1, 2, 2]);
+    }
+
+    #[test]
+    fn what_the_acceptor_refuses_is_left_out() {
+        let corpus = [vec![0, 1, 0, 0, 1, 1]];
+        let chain = Chain::learn(&corpus, 1, 0.25).expect("small");
+        let copies = Forbidden::runs_of(&corpus, 2).expect("small");
+        // Every pair of symbols occurs: after one symbol nothing is left.
+        let found = product(&chain, 0, &copies, 9).expect("small");
+        assert_eq!(found.kernel.rows, [0, 2, 2, 2]);
+    }
+}

@@ -285,3 +285,43 @@ fn ahead(kernel: &Kernel, set: &[u32], allowed: &Allowed, marks: &mut [u64]) -> 
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two states: 0 emits 0 and stays, or emits 1 and goes to 1; 1 emits 0 and goes back.
+    fn kernel() -> Kernel {
+        Kernel::from_rows(&[vec![(0, 0, 0.75), (1, 1, 0.25)], vec![(0, 0, 1.0)]])
+    }
+
+    #[test]
+    fn transitions_are_those_of_reached_states_and_allowed_symbols() {
+        let kernel = kernel();
+        let count =
+            |start, positions| Run::reachable(&kernel, start, positions).expect("small").transitions();
+        assert_eq!(count(0, vec![]), 0);
+        assert_eq!(count(0, vec![Allowed::Any; 4]), 2 + 3 + 3 + 3);
+        assert_eq!(count(1, vec![Allowed::Any; 3]), 1 + 2 + 3);
+        assert_eq!(count(0, vec![Allowed::Any, Allowed::only([1]), Allowed::Any]), 2 + 1 + 1);
+        assert_eq!(count(0, vec![Allowed::only([7]), Allowed::Any]), 0);
+    }
+
+    #[test]
+    fn the_mass_is_known_after_looking_back() {
+        let kernel = kernel();
+        let mut run = Run::reachable(&kernel, 0, vec![Allowed::only([1]), Allowed::Any]).expect("small");
+        assert!(run.mass().is_zero());
+        run.look_back();
+        assert_eq!(run.mass().value(), 0.25);
+        run.look_back();
+        assert_eq!(run.mass().value(), 0.25);
+    }
+
+    #[test]
+    fn a_run_that_would_not_fit_in_memory_is_refused() {
+        let rows = vec![vec![]; 100];
+        let positions = vec![Allowed::Any; 1_000_000];
+        assert_eq!(Run::new(&Kernel::from_rows(&rows), 0, positions).err(), Some(MESSAGES));
+    }
+}

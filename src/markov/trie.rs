@@ -89,7 +89,7 @@ impl Trie {
 
     /// The number of nodes of at most this depth; they are the first.
     pub fn shallow(&self, depth: usize) -> usize {
-        self.depths.get(depth + 1).map_or(self.len(), |&node| node as usize)
+        self.depths.get(depth.saturating_add(1)).map_or(self.len(), |&node| node as usize)
     }
 
     /// The children of a node with their symbols, in order.
@@ -153,5 +153,66 @@ impl Trie {
             }
         }
         self.links = links;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The node of a word.
+    fn node(trie: &Trie, word: &[Symbol]) -> Option<Node> {
+        word.iter().try_fold(0, |node, &symbol| trie.child(node, symbol))
+    }
+
+    fn all_passages(text: &[Symbol], longest: usize) -> Trie {
+        let end = |start: usize| (start + longest).min(text.len()) as u32;
+        let words = (0..text.len()).map(|start| Stretch { start: start as u32, end: end(start) }).collect();
+        Trie::of(text, words).expect("small")
+    }
+
+    #[test]
+    fn nodes_are_the_passages_with_their_counts() {
+        let text = [1, 0, 2, 1, 0, 1, 0];
+        let trie = all_passages(&text, 3);
+        for length in 1..=4 {
+            for passage in text.windows(length) {
+                let times = text.windows(length).filter(|&other| other == passage).count();
+                let found = node(&trie, passage);
+                assert_eq!(found.is_some(), length <= 3);
+                if let Some(found) = found {
+                    assert_eq!(trie.suffixes(found).count(), length + 1);
+                    let continued =
+                        text.windows(length + 1).filter(|longer| longer.starts_with(passage)).count();
+                    if length < 3 {
+                        assert_eq!(trie.continued(found) as usize, continued);
+                    }
+                    assert_eq!(trie.counts[found as usize] as usize, times);
+                }
+            }
+        }
+        assert_eq!(node(&trie, &[2, 2]), None);
+        let children: Vec<_> = trie.children(0).map(|(symbol, _)| symbol).collect();
+        assert_eq!(children, [0, 1, 2]);
+    }
+
+    #[test]
+    fn depths_and_links_are_those_of_the_words() {
+        let trie = all_passages(&[1, 0, 2, 1, 0, 1, 0], 3);
+        assert_eq!([0, 1, 2, usize::MAX].map(|depth| trie.shallow(depth)), [1, 4, 8, trie.len()]);
+        let long = node(&trie, &[1, 0, 2]).expect("a passage");
+        assert_eq!(Some(trie.link(long)), node(&trie, &[0, 2]));
+        // In a trie of few words, the next suffix may be missing.
+        let few = Trie::of(&[5, 6, 7, 7], vec![Stretch { start: 0, end: 3 }, Stretch { start: 3, end: 4 }]);
+        let few = few.expect("small");
+        assert_eq!(few.suffixes(node(&few, &[5, 6, 7]).expect("a word")).count(), 3);
+    }
+
+    #[test]
+    fn more_passages_than_fit_are_refused() {
+        let text: Vec<Symbol> =
+            (0..6_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 16) as Symbol).collect();
+        let words = (0..6_000).map(|start| Stretch { start, end: 6_000 }).collect();
+        assert_eq!(Trie::of(&text, words).err(), Some(TRIE_NODES));
     }
 }
