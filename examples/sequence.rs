@@ -3,6 +3,11 @@
 //! The file holds symbols separated by blanks or line breaks; blank lines separate sequences, and lines that begin
 //! with `#` are comments. Figures go to standard error and sequences to standard output, or all of it as JSON.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the clock is read to report how long each step took, and decides nothing"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

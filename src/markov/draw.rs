@@ -14,7 +14,7 @@ pub fn unit(rng: &mut ChaCha8Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 * STEP
 }
 
-/// The index of a weight drawn in proportion to the weights, by one [`unit`] draw; never an index of weight zero.
+/// The index of a weight drawn in proportion to the weights, by one [`unit()`] draw; never an index of weight zero.
 ///
 /// `None`, and no draw, unless the weights' sum is positive and finite. Weights must not be negative.
 pub fn choose(rng: &mut ChaCha8Rng, weights: &[f64]) -> Option<usize> {

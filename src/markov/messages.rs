@@ -195,8 +195,8 @@ impl Messages {
         let (mut at, mut node, mut context) = (0usize, 0usize, lattice.start as usize);
         let mut events = Vec::new();
         let mut log_weight = 0.0;
-        let (mut weights, mut ways): (Vec<f64>, Vec<(Jump, Option<u16>, u32, f64)>) =
-            (Vec::new(), Vec::new());
+        let mut weights: Vec<f64> = Vec::new();
+        let mut ways: Vec<(Jump, Option<u16>, u32, f64)> = Vec::new();
         while at + 1 < lattice.layers.len() {
             let layer = &lattice.layers[at];
             let exponent = layer.jumps.iter().map(|jump| self.exponents[jump.to as usize]).max()?;

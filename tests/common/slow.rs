@@ -60,7 +60,7 @@ impl Request {
             if continued > 0 {
                 let longest = *longest_continued.get_or_insert(length);
                 let power = if self.backoff == 0.0 { longest } else { context.len() } - length;
-                let share = self.backoff.powi(power as i32);
+                let share: f64 = std::iter::repeat_n(self.backoff, power).product();
                 weight +=
                     share * count(&[suffix, &[symbol]].concat(), &self.corpus) as f64 / continued as f64;
                 total += share;
