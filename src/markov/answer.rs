@@ -33,23 +33,29 @@ impl Run<'_> {
     fn draw_way(&self, position: usize, state: u32, rng: &mut ChaCha8Rng) -> Option<usize> {
         let (kernel, allowed) = (self.kernel, &self.positions[position]);
         let ahead = &self.messages[self.layer(position + 1)..][..kernel.contexts()];
-        let total = self.messages[self.layer(position) + state as usize] / self.factors[position];
-        let mut left = unit(rng) * total;
+        let mut left =
+            unit(rng) * (self.messages[self.layer(position) + state as usize] / self.factors[position]);
         let row = kernel.row(state as usize);
-        let ways = row.clone().zip(&kernel.weights[row.clone()]).zip(&kernel.targets[row]);
-        let mut last = None;
-        for ((way, &weight), &target) in ways {
-            let weight = weight * ahead[target as usize];
-            if weight > 0.0 && (*allowed == Allowed::Any || allowed.allows(kernel.symbols[way])) {
-                if left < weight {
-                    return Some(way);
-                }
-                left -= weight;
-                last = Some(way);
-            }
-        }
+        let mut ways = row.clone().zip(&kernel.weights[row.clone()]).zip(&kernel.targets[row.clone()]);
+        // Nothing of weight 0 is drawn, since what is left to cover is never below it.
+        let drawn = match allowed {
+            Allowed::Any => ways.find(|&((_, &weight), &target)| {
+                left -= weight * ahead[target as usize];
+                left < 0.0
+            }),
+            Allowed::Only(_) => ways.find(|&((way, &weight), &target)| {
+                left -=
+                    if allowed.allows(kernel.symbols[way]) { weight * ahead[target as usize] } else { 0.0 };
+                left < 0.0
+            }),
+        };
         // Rounding can leave a rest that no transition covers: it belongs to the last possible one.
-        last
+        drawn.map(|((way, _), _)| way).or_else(|| {
+            row.rev().find(|&way| {
+                let possible = kernel.weights[way] * ahead[kernel.targets[way] as usize] > 0.0;
+                possible && allowed.allows(kernel.symbols[way])
+            })
+        })
     }
 
     /// Fills in the total weight of the ways to the end by each transition of a state, on a common scale.
