@@ -6,7 +6,7 @@ mod sheets;
 
 use proptest::prelude::*;
 use sheets::{Kind, sheet};
-use tunesmith::format::{Format, json::NeutralJson, midi::Midi, text::TextChart};
+use tunesmith::format::{Format, abc::Abc, json::NeutralJson, midi::Midi, text::TextChart};
 use tunesmith::music::unfold::unfolded;
 use tunesmith::music::{ChordChange, ChordSymbol, Duration, LeadSheet};
 
@@ -43,6 +43,23 @@ proptest! {
         let sheet = sheet(seed, Kind::Anything);
         let (read, text) = again(&TextChart, &sheet);
         prop_assert_eq!(&read, &sheet, "{}", text);
+    }
+
+    #[test]
+    fn abc_keeps_plain_sheets(seed: u64) {
+        let sheet = sheet(seed, Kind::Plain);
+        let (read, text) = again(&Abc, &sheet);
+        prop_assert_eq!(&read, &sheet, "{}", text);
+    }
+
+    #[test]
+    fn abc_writes_any_sheet_so_that_it_can_be_read(seed: u64) {
+        let sheet = sheet(seed, Kind::Anything);
+        let (read, text) = again(&Abc, &sheet);
+        let sounding = |sheet: &LeadSheet| -> Vec<_> {
+            sheet.melody().notes.iter().map(|note| (note.duration, note.pitch.midi())).collect()
+        };
+        prop_assert_eq!(sounding(&read), sounding(&sheet), "{}", text);
     }
 
     #[test]

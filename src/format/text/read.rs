@@ -321,7 +321,9 @@ impl Draft {
                         last.duration += length
                     }
                     Some(_) => {
-                        return Err(line.error(word, "this tie has no note of the same pitch right before it"));
+                        return Err(
+                            line.error(word, "this tie has no note of the same pitch right before it")
+                        );
                     }
                     None if tied_in.is_some() => {
                         return Err(line.error(word, "this tie has no note before it"));
