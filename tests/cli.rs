@@ -15,6 +15,9 @@ const TUNE: &str = r#"{"meta": {}, "songs": [
     {"title": "First & Foremost", "key": {"tonic": 0, "mode": "major"}, "meter": "4/4", "bars": 2,
      "chords": [[0, 4, "C:maj"], [4, 4, "G:7"]], "melody": [[0, 2, 64], [2, 2, 67], [4, 3, 65], [7, 1, 62]]}]}"#;
 
+/// Two bars that are played twice.
+const TWICE: &str = "X:1\nT:Twice\nM:4/4\nL:1/4\nK:C\n|: C D E F | G4 :|\n";
+
 /// What came of a command.
 struct Outcome {
     code: i32,
@@ -188,9 +191,9 @@ fn a_sheet_survives_each_format_that_holds_all_of_it() {
 
 #[test]
 fn what_the_new_format_cannot_hold_is_said_unless_quiet() {
-    let desk = Desk::with(&[("tune.json", TUNE.as_bytes())]);
-    desk.run(&["convert", "tune.json", "tune.mid"]).ends_with(0).says(&["note: 'tune.mid': "]);
-    desk.run(&["--quiet", "convert", "tune.json", "quiet.mid"]).ends_with(0).says_nothing();
+    let desk = Desk::with(&[("twice.abc", TWICE.as_bytes())]);
+    desk.run(&["convert", "twice.abc", "tune.mid"]).ends_with(0).says(&["note: 'tune.mid': ", "repeats"]);
+    desk.run(&["--quiet", "convert", "twice.abc", "quiet.mid"]).ends_with(0).says_nothing();
     assert_eq!(desk.read("tune.mid"), desk.read("quiet.mid"));
 }
 
@@ -297,8 +300,7 @@ fn several_tunes_go_into_a_folder_or_one_is_chosen() {
 
 #[test]
 fn repeats_are_written_out_when_asked() {
-    let repeated = b"X:1\nT:Twice\nM:4/4\nL:1/4\nK:C\n|: C D E F | G4 :|\n";
-    let desk = Desk::with(&[("twice.abc", repeated)]);
+    let desk = Desk::with(&[("twice.abc", TWICE.as_bytes())]);
     desk.run(&["convert", "twice.abc", "once.abc"]).ends_with(0);
     desk.run(&["convert", "twice.abc", "--expand", "played.abc"]).ends_with(0);
     let (once, played) = (desk.read("once.abc"), desk.read("played.abc"));
