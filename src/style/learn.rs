@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::music::LeadSheet;
+use crate::music::unfold::unfolded;
 
 use super::figures::Figures;
 use super::keys::{self, Keys};
@@ -90,7 +91,7 @@ pub fn learn(
         done += 1;
         progress(done, sheets.size_hint().1.map(|left| left + done));
         let title = if sheet.title().trim().is_empty() { file.clone() } else { sheet.title().to_string() };
-        let unfolded = unfolded(sheet);
+        let unfolded = unfolded(&sheet);
         let key = keys::of(&unfolded, options.keys);
         if key != unfolded.key() {
             report.rekeyed.push((title.clone(), unfolded.key().to_string(), key.to_string()));
@@ -116,11 +117,6 @@ pub fn learn(
     report.skipped.sort();
     report.rekeyed.sort();
     (tables::count(&pieces, options), report)
-}
-
-/// The sheet as it is played: repeats and jumps written out.
-fn unfolded(sheet: LeadSheet) -> LeadSheet {
-    sheet
 }
 
 /// What makes two titles one: letters and figures in lower case; the file's name where that leaves nothing.

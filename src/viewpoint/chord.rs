@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::music::chord_quality::{Degree, DegreeChange, Family};
+use crate::music::chord_quality::{Degree, DegreeChange};
 use crate::music::{ChordSymbol, Interval, Key, NamedChord, NoteName, Quality};
 
 /// A chord seen from the key: the alphabet of the chart chain. Alterations that no row of the quality table has are
@@ -39,14 +39,12 @@ impl RelativeChord {
         }
     }
 
-    /// The chord symbol that this means in a key, spelled as the key asks; a diminished chord on a note outside the
-    /// scale leads upward and takes the sharp name, and a bass that is a chord tone is spelled as that tone.
+    /// The chord symbol that this means in a key, spelled as the key asks; a bass that is a chord tone is spelled as
+    /// that tone.
     pub fn symbol(self, key: Key) -> ChordSymbol {
         let Some(root) = self.root else { return ChordSymbol::NoChord };
         let tonic = key.tonic.pitch_class();
-        let leads = matches!(self.quality.family(), Family::Diminished | Family::HalfDiminished);
-        let root =
-            if leads { leading_name(key, (root + tonic) % 12) } else { key.spell((root + tonic) % 12) };
+        let root = key.spell_chord_root((root + tonic) % 12, self.quality.family());
         let bass = self.bass.map(|bass| (bass + tonic) % 12).map(|bass| {
             let above = (bass + 12 - root.pitch_class()) % 12;
             let tone = self.quality.row().tones.iter().find(|(_, semitones)| semitones % 12 == above);
@@ -117,15 +115,6 @@ fn semitones(degree: &Degree) -> u8 {
     let octaves = degree.number.saturating_sub(1) / 7;
     let natural = [0, 2, 4, 5, 7, 9, 10][usize::from(degree.number.saturating_sub(1) % 7)] + 12 * octaves;
     natural.saturating_add_signed(degree.alter)
-}
-
-/// The name of a root that leads upward: the scale note, else the scale note below it raised.
-fn leading_name(key: Key, pitch_class: u8) -> NoteName {
-    let scale = key.scale();
-    let own = scale.iter().find(|name| name.pitch_class() == pitch_class).copied();
-    let raised = scale.iter().map(|name| NoteName::new(name.step, i32::from(name.alter) + 1));
-    let mut raised = raised.filter(|name| name.pitch_class() == pitch_class && name.alter <= 1);
-    own.or_else(|| raised.next()).unwrap_or_else(|| key.spell(pitch_class))
 }
 
 /// The form in which figures are stored: root, quality and bass, `5:m7` or `0::4`; `N.C.`
