@@ -152,7 +152,11 @@ impl<'a> MelodyLaw<'a> {
     fn step(&self, law: &[f64], last: usize, next: usize) -> f64 {
         let wide = next as i32 - last as i32;
         let weight = law[usize::from(interval::code(wide))];
-        if wide.abs() <= interval::WIDEST { weight } else { weight * WIDE }
+        match wide.abs() {
+            0 => weight * self.weights.repeat,
+            ..=interval::WIDEST => weight,
+            _ => weight * WIDE,
+        }
     }
 
     /// How well one note follows another across a seam, 0.05 to 1: the order-1 law of its interval, over its maximum.

@@ -2,13 +2,16 @@
 
 use crate::music::LeadSheet;
 
+pub mod abc;
 pub mod json;
 mod key_guess;
 pub mod midi;
+pub mod musicxml;
 pub mod text;
 
 /// Every format, in the order they are offered.
-pub static FORMATS: &[&dyn Format] = &[&midi::Midi, &text::TextChart, &json::NeutralJson];
+pub static FORMATS: &[&dyn Format] =
+    &[&musicxml::MusicXml, &musicxml::Mxl, &midi::Midi, &abc::Abc, &text::TextChart, &json::NeutralJson];
 
 /// A way to turn lead sheets into bytes, bytes into lead sheets, or both.
 pub trait Format: Sync {

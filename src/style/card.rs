@@ -62,6 +62,8 @@ pub struct TempoRange {
 pub struct Weights {
     /// The interval after the degree and intervals before.
     pub interval: f64,
+    /// A note said again: below 1, because the chord and the range, weighed in on top, already favour staying.
+    pub repeat: f64,
     /// The degree at its place in phrase and bar.
     pub degree: f64,
     /// The note over its chord.
@@ -84,8 +86,9 @@ impl Default for Weights {
     fn default() -> Weights {
         Weights {
             interval: 1.0,
+            repeat: 0.45,
             degree: 0.5,
-            chord_tone: 1.0,
+            chord_tone: 1.5,
             approach: 0.5,
             resolve: 0.5,
             register: 1.0,
@@ -161,6 +164,7 @@ impl Card {
         let weights = &card.weights;
         let all = [
             weights.interval,
+            weights.repeat,
             weights.degree,
             weights.chord_tone,
             weights.approach,
