@@ -142,7 +142,9 @@ fn tempo(style: &Style, meter: Meter, step: usize) -> u16 {
     (slow + ((fast.saturating_sub(slow)) as usize * step.min(15) / 15) as u16) / 2 * 2
 }
 
-/// A span and a centre as the style's melodies have them, each between the lower and upper quarter of its pieces.
+/// A range as the style's melodies have it, span and lowest note each between the lower and upper quarter of its
+/// pieces, in the octave that lies best within the card's range: songs are noted where they are read, not where a
+/// low voice sang them.
 fn range(style: &Style, draw: &mut Draw<'_>) -> (i32, i32) {
     let register = &style.figures.register;
     let mut between = |low: u8, high: u8| {
@@ -151,7 +153,10 @@ fn range(style: &Style, draw: &mut Draw<'_>) -> (i32, i32) {
     };
     let span = between(register.span[2], register.span[4]).clamp(9, 24);
     let lowest = between(register.lowest[2], register.lowest[4]);
-    let lowest = if lowest == 0 { 60 } else { lowest };
+    let (low, high) = (style.card.range.low.midi(), style.card.range.high.midi());
+    let outside = |lowest: i32| (low - lowest).max(0) + (lowest + span - high).max(0);
+    let octaves = (-4..=4).map(|octave| lowest + 12 * octave);
+    let lowest = octaves.min_by_key(|&lowest| (outside(lowest), lowest)).unwrap_or(lowest);
     (lowest, lowest + span)
 }
 
