@@ -10,8 +10,10 @@ pub mod completions;
 pub mod compose;
 pub mod convert;
 pub mod files;
+pub mod learn;
 pub mod man;
 pub mod show;
+pub mod styles;
 pub mod terminal;
 
 pub use terminal::Terminal;
@@ -40,6 +42,8 @@ commands! {
     Compose(compose),
     Show(show),
     Convert(convert),
+    Styles(styles),
+    Learn(learn),
     Completions(completions),
     Man(man),
 }

@@ -1,0 +1,256 @@
+//! `styles`: the styles there are, and what one of them does.
+
+use petgraph::dot::Dot;
+use petgraph::graph::DiGraph;
+use serde_json::{Value, json};
+
+use crate::music::roman::RomanChord;
+use crate::music::{Key, Mode};
+use crate::style::{self, Figures, Style};
+use crate::viewpoint::{RelativeChord, START};
+
+use super::{Failure, Terminal};
+
+/// List the styles, or describe one: its songs, forms and commonest chord moves.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tunesmith styles\n  tunesmith styles beatles\n  \
+    tunesmith styles beatles --graph | dot -Tsvg > chords.svg")]
+pub struct Args {
+    /// The style to describe: a name, or a folder
+    name: Option<String>,
+
+    /// Write JSON, for scripts
+    #[arg(long)]
+    json: bool,
+
+    /// Write the style's chord graph in the DOT language, for Graphviz
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    graph: bool,
+}
+
+/// Chord moves that a description names.
+const MOVES: usize = 16;
+/// Moves less likely than this are left out of the graph.
+const FAINT: f64 = 0.04;
+
+/// Lists the styles or describes one on standard output.
+///
+/// # Errors
+/// When there is no such style, or its files cannot be read.
+pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
+    let text = match &args.name {
+        None => list(args.json, terminal),
+        Some(name) => {
+            let style = style::load(name).map_err(|error| Failure::Usage(error.to_string()))?;
+            match (args.graph, args.json) {
+                (true, _) => graph(&style.figures),
+                (false, true) => format!("{:#}\n", described(&style)),
+                (false, false) => description(&style),
+            }
+        }
+    };
+    terminal.result(text)
+}
+
+/// The list; styles that cannot be read are told on standard error.
+fn list(as_json: bool, terminal: &Terminal) -> String {
+    let loaded = style::list().into_iter().filter_map(|listed| {
+        let name = listed.folder.as_ref().map_or(listed.name.clone(), |folder| folder.display().to_string());
+        style::load(&name).map_err(|error| terminal.remark(&error.to_string())).ok()
+    });
+    let styles: Vec<Style> = loaded.collect();
+    if as_json {
+        let list: Vec<Value> = styles.iter().map(summary).collect();
+        return format!("{:#}\n", Value::from(list));
+    }
+    let wide = styles.iter().map(|style| style.name.chars().count()).max().unwrap_or_default();
+    let line = |style: &Style| {
+        let own = if style.folder.is_some() { ", yours" } else { "" };
+        format!("{:wide$}  {} ({} songs{own})\n", style.name, style.card.title, style.figures.pieces())
+    };
+    styles.iter().map(line).collect()
+}
+
+fn summary(style: &Style) -> Value {
+    json!({
+        "name": style.name,
+        "title": style.card.title,
+        "pieces": style.figures.pieces(),
+        "chord_pieces": style.figures.chord_pieces,
+        "melody_pieces": style.figures.melody_pieces,
+        "folder": style.folder.as_ref().map(|folder| folder.display().to_string()),
+    })
+}
+
+fn described(style: &Style) -> Value {
+    let figures = &style.figures;
+    let mut value = summary(style);
+    let tables: serde_json::Map<String, Value> = figures
+        .tables()
+        .into_iter()
+        .map(|(name, table)| {
+            (name.to_string(), json!({"contexts": table.rows.len(), "transitions": table.len()}))
+        })
+        .collect();
+    let moves: Vec<Value> = moves(figures)
+        .into_iter()
+        .map(|a| json!({"from": a.from, "to": a.to, "count": a.count, "probability": a.probability, "pieces": a.pieces}))
+        .collect();
+    if let Value::Object(object) = &mut value {
+        let weighted = |list: Vec<(String, u32)>| -> Vec<Value> {
+            list.into_iter().map(|(what, weight)| json!([what, weight])).collect()
+        };
+        object.insert("description".into(), style.card.description.clone().into());
+        object.insert("min_pieces".into(), figures.min_pieces.into());
+        object.insert("chords".into(), figures.chords.len().into());
+        object.insert("tables".into(), tables.into());
+        object.insert("meters".into(), weighted(named(&style.meters())).into());
+        object.insert("forms".into(), weighted(style.forms()).into());
+        object.insert("moves".into(), moves.into());
+        object.insert("sources".into(), style.card.sources.clone().into());
+    }
+    value
+}
+
+fn named<T: ToString>(list: &[(T, u32)]) -> Vec<(String, u32)> {
+    list.iter().map(|(what, weight)| (what.to_string(), *weight)).collect()
+}
+
+fn description(style: &Style) -> String {
+    let (card, figures) = (&style.card, &style.figures);
+    let transitions: usize = figures.tables().iter().map(|(_, table)| table.len()).sum();
+    let shares = |list: Vec<(String, u32)>, most: usize| {
+        let total: u64 = list.iter().map(|(_, weight)| u64::from(*weight)).sum();
+        let share = |weight: u32| u64::from(weight) * 100 / total.max(1);
+        let named = list.iter().take(most).map(|(what, weight)| format!("{what} ({} %)", share(*weight)));
+        named.collect::<Vec<_>>().join(", ")
+    };
+    let mut lines = vec![format!("{} - {}", style.name, card.title)];
+    lines.extend((!card.description.is_empty()).then(|| card.description.clone()));
+    lines.push(String::new());
+    lines.push(format!(
+        "Songs    {} with chords, {} with melody",
+        figures.chord_pieces, figures.melody_pieces
+    ));
+    lines.push(format!(
+        "Figures  {} chords, {transitions} transitions, each seen in at least {} {}",
+        figures.chords.len(),
+        figures.min_pieces,
+        if figures.min_pieces == 1 { "song" } else { "songs" }
+    ));
+    lines.push(format!("Meters   {}", shares(named(&style.meters()), 6)));
+    lines.push(format!("Forms    {}", shares(style.forms(), 6)));
+    lines.push(format!("Range    {}", String::from(card.range)));
+    lines.push(String::new());
+    lines.push("Commonest chord moves".to_string());
+    for a in moves(figures).into_iter().take(MOVES) {
+        lines.push(format!(
+            "  {:8} {:8} {:3.0} % of what follows {}, in {} songs",
+            a.from,
+            a.to,
+            a.probability * 100.0,
+            a.from,
+            a.pieces
+        ));
+    }
+    if !card.sources.is_empty() {
+        lines.push(String::new());
+        lines.push("Learned from".to_string());
+        lines.extend(card.sources.iter().map(|source| format!("  {source}")));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// One chord after another.
+struct Move {
+    from: String,
+    to: String,
+    count: u32,
+    probability: f64,
+    pieces: u16,
+}
+
+/// The moves from chord to chord in major, commonest first; in minor, if the style has no major.
+fn moves(figures: &Figures) -> Vec<Move> {
+    let mode = u16::from(figures.chord.row(&[0]).is_empty());
+    let mut moves = Vec::new();
+    for (context, row) in &figures.chord.rows {
+        let &[of_mode, from] = context.as_slice() else { continue };
+        let Some(from) = figures.chords.get(usize::from(from)).filter(|_| of_mode == mode && from != START)
+        else {
+            continue;
+        };
+        let total = figures.chord.total(context).max(1);
+        for entry in row {
+            let Some(to) = figures.chords.get(usize::from(entry.symbol)).filter(|to| *to != from) else {
+                continue;
+            };
+            moves.push(Move {
+                from: numeral(*from, mode),
+                to: numeral(*to, mode),
+                count: entry.count,
+                probability: f64::from(entry.count) / total as f64,
+                pieces: entry.pieces,
+            });
+        }
+    }
+    moves.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| (&a.from, &a.to).cmp(&(&b.from, &b.to))));
+    moves
+}
+
+/// A chord as a Roman numeral.
+fn numeral(chord: RelativeChord, mode: u16) -> String {
+    let key = Key::new(Key::C_MAJOR.tonic, if mode == 0 { Mode::Major } else { Mode::Minor });
+    let symbol = chord.symbol(key);
+    RomanChord::from_chord(&symbol, key).map_or_else(|| symbol.to_string(), |roman| roman.to_string())
+}
+
+/// The chord graph: an arrow for each move that is not faint, as wide as it is likely.
+fn graph(figures: &Figures) -> String {
+    let mut graph: DiGraph<String, String> = DiGraph::new();
+    let mut nodes = std::collections::BTreeMap::new();
+    for a in moves(figures).into_iter().filter(|a| a.probability >= FAINT) {
+        let from = *nodes.entry(a.from.clone()).or_insert_with(|| graph.add_node(a.from));
+        let to = *nodes.entry(a.to.clone()).or_insert_with(|| graph.add_node(a.to));
+        graph.add_edge(from, to, format!("{:.2}", a.probability));
+    }
+    let wide = |_: &DiGraph<String, String>, edge: petgraph::graph::EdgeReference<'_, String>| {
+        let likely: f64 = edge.weight().parse().unwrap_or_default();
+        format!("penwidth = {:.1}", 0.5 + 4.0 * likely)
+    };
+    let plain = |_: &DiGraph<String, String>, _: (petgraph::graph::NodeIndex, &String)| String::new();
+    Dot::with_attr_getters(&graph, &[], &wide, &plain).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::style::Entry;
+
+    fn figures() -> Figures {
+        let mut figures = Figures { version: 1, unit: 1, chord_pieces: 4, ..Figures::default() };
+        figures.chords = ["0:", "7:7", "9:m"].map(|chord| chord.parse().expect(chord)).to_vec();
+        let entry = |symbol, count| Entry { symbol, count, pieces: 2 };
+        figures.chord.rows.insert(vec![0], vec![entry(0, 9)]);
+        figures.chord.rows.insert(vec![0, 0], vec![entry(0, 5), entry(1, 3), entry(2, 2)]);
+        figures.chord.rows.insert(vec![0, 1], vec![entry(0, 4)]);
+        figures.chord.rows.insert(vec![0, START], vec![entry(0, 4)]);
+        figures
+    }
+
+    #[test]
+    fn moves_are_in_roman_numerals_commonest_first() {
+        let told: Vec<(String, String, u32)> =
+            moves(&figures()).into_iter().map(|a| (a.from, a.to, a.count)).collect();
+        let wanted = [("V7", "I", 4), ("I", "V7", 3), ("I", "vi", 2)];
+        assert_eq!(told, wanted.map(|(from, to, count)| (from.to_string(), to.to_string(), count)));
+    }
+
+    #[test]
+    fn the_graph_has_an_arrow_for_each_move() {
+        let dot = graph(&figures());
+        assert!(dot.starts_with("digraph"), "{dot}");
+        assert_eq!(dot.matches("->").count(), 3, "{dot}");
+        assert!(dot.contains("label = \"V7\"") && dot.contains("label = \"0.30\""), "{dot}");
+    }
+}
