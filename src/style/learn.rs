@@ -157,3 +157,184 @@ fn leave_out_outweighed(pieces: &mut Vec<Weighed>, report: &mut Report) {
         stays
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::lead_sheet::Header;
+    use crate::music::{Chart, ChordChange, Duration, Form, Key, Melody, Meter, Note};
+    use crate::style::Entry;
+    use crate::viewpoint::{START, interval, meter};
+
+    /// A sheet in 4/4: chords by bar, notes as (onset and length in quarters, MIDI).
+    fn sheet(
+        title: &str,
+        key: &str,
+        bars: usize,
+        chords: &[(i64, &str)],
+        notes: &[(i64, i64, i32)],
+    ) -> LeadSheet {
+        let key: Key = key.parse().expect(key);
+        let change = |&(bar, chord): &(i64, &str)| ChordChange {
+            at: Duration::WHOLE * bar,
+            chord: chord.parse().expect(chord),
+        };
+        let note = |&(onset, length, midi): &(i64, i64, i32)| Note {
+            onset: Duration::quarters(onset),
+            duration: Duration::quarters(length),
+            pitch: key.spell_midi(midi),
+        };
+        let chart = Chart { changes: chords.iter().map(change).collect() };
+        let melody = Melody { notes: notes.iter().map(note).collect() };
+        LeadSheet::new(Header::new(title, key), Form::plain(Meter::COMMON, bars), chart, melody).expect(title)
+    }
+
+    fn whole(sheet: LeadSheet) -> CorpusSheet {
+        CorpusSheet { sheet, file: "file".into(), share: Share::WHOLE }
+    }
+
+    fn learned(sheets: Vec<CorpusSheet>, min_pieces: u16) -> (Figures, Report) {
+        let options = Options { min_pieces, keys: Keys::Given, ..Options::default() };
+        learn(sheets.into_iter(), &options, &mut |_, _| {})
+    }
+
+    const CHORDS: [(i64, &str); 8] =
+        [(0, "C"), (1, "F"), (2, "G7"), (3, "C"), (4, "C"), (5, "F"), (6, "G7"), (7, "C")];
+
+    #[test]
+    fn chords_are_counted_by_hand() {
+        let (figures, _) = learned(vec![whole(sheet("One", "C", 8, &CHORDS, &[]))], 1);
+        let code = |text: &str| figures.chord_code(text.parse().expect(text)).expect(text);
+        let (one, four, five) = (code("0:"), code("5:"), code("7:7"));
+        let count = |context: &[u16], symbol| figures.chord.count(context, symbol);
+        // C of bars 4 and 5 is one chord.
+        assert_eq!([count(&[0], one), count(&[0], four), count(&[0], five)], [3, 2, 2]);
+        assert_eq!(
+            [count(&[0, START], one), count(&[0, one], four), count(&[0, one, START], four)],
+            [1, 2, 1]
+        );
+        assert_eq!(
+            [count(&[0, four, one], five), count(&[0, five, four], one), count(&[0, one], one)],
+            [2, 2, 0]
+        );
+        let place = |context: &[u16], symbol| figures.chord_place.count(context, symbol);
+        assert_eq!(
+            [place(&[0, 0], one), place(&[0, 6], one), place(&[0, 14], one), place(&[0, 14, five], one)],
+            [1; 4]
+        );
+        let common = meter::code(Meter::COMMON);
+        let span = |context: &[u16], units| figures.chord_span.count(context, units);
+        assert_eq!(
+            [span(&[common], 4), span(&[common], 8), span(&[common, 0, 3], 8), span(&[common, 0, 4], 4)],
+            [6, 1, 1, 1]
+        );
+        assert_eq!(figures.forms, [], "eight bars without a return are no form");
+    }
+
+    const LINE: [(i64, i64, i32); 5] = [(0, 1, 60), (1, 1, 62), (2, 2, 64), (4, 4, 67), (12, 2, 72)];
+
+    #[test]
+    fn a_melody_is_counted_by_hand() {
+        let (figures, _) = learned(vec![whole(sheet("One", "C", 4, &[(0, "C"), (3, "F")], &LINE))], 1);
+        let up = interval::code;
+        let interval = |context: &[u16], wide: i32| figures.interval.count(context, up(wide));
+        assert_eq!([interval(&[0], 2), interval(&[0], 3), interval(&[0], 5)], [2, 1, 1]);
+        assert_eq!(
+            [interval(&[0, 7], 5), interval(&[0, 7, up(3), up(2)], 5), interval(&[0, 0], 2)],
+            [1, 1, 1]
+        );
+        let tone = |context: &[u16], above| figures.chord_tone.count(context, above);
+        // G over C and C over F are fifths; D is the only note off the chord.
+        assert_eq!([tone(&[0], 0), tone(&[0], 2), tone(&[0], 4), tone(&[0], 7)], [1, 1, 1, 2]);
+        assert_eq!([tone(&[0, 1], 2), tone(&[0, 0, 2], 7)], [1, 2]);
+        assert_eq!(figures.approach.row(&[0]), [Entry { symbol: 2, count: 1, pieces: 1 }], "G before F");
+        assert_eq!(figures.resolve.row(&[0]), [Entry { symbol: up(2), count: 1, pieces: 1 }], "D goes to E");
+        assert_eq!([figures.opening.count(&[0, 1], 0), figures.ending.count(&[0, 1], 0)], [1, 1]);
+        assert_eq!(figures.degree.total(&[0]), 5);
+        let common = meter::code(Meter::COMMON);
+        let length = |context: &[u16], ticks, rest| {
+            let length = crate::viewpoint::length::Length { ticks, rest };
+            figures.length_code(length).map_or(0, |code| figures.length.count(context, code))
+        };
+        assert_eq!(
+            [length(&[common], 12, false), length(&[common], 24, false), length(&[common], 48, false)],
+            [2, 2, 1]
+        );
+        assert_eq!([length(&[common, 0], 48, true), length(&[common, 24, 4], 24, true)], [1, 1]);
+        assert_eq!(figures.lengths.len(), 5);
+    }
+
+    #[test]
+    fn a_key_away_is_the_same_music() {
+        let up = |by: i32| LINE.map(|(onset, length, midi)| (onset, length, midi + by));
+        let in_c = sheet("One", "C", 4, &[(0, "C"), (3, "F")], &LINE);
+        let in_e_flat = sheet("Two", "Eb", 4, &[(0, "Eb"), (3, "Ab")], &up(3));
+        let (once, _) = learned(vec![whole(in_c.clone())], 1);
+        let (both, _) = learned(vec![whole(in_c), whole(in_e_flat)], 1);
+        for ((name, once), (_, both)) in once.tables().iter().zip(both.tables()) {
+            for ((context, one), (other_context, two)) in once.transitions().zip(both.transitions()) {
+                assert_eq!((context, one.symbol), (other_context, two.symbol), "{name}");
+                assert_eq!((one.count * 2, one.pieces * 2), (two.count, two.pieces), "{name}");
+            }
+            assert_eq!(once.len(), both.len(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_sheets_does_not_matter() {
+        let sheets = || {
+            vec![
+                whole(sheet("One", "C", 8, &CHORDS, &LINE)),
+                whole(sheet("Two", "C", 4, &[(0, "Am"), (1, "F")], &[(0, 4, 69)])),
+                CorpusSheet {
+                    share: Share { weight: 30, ..Share::WHOLE },
+                    ..whole(sheet("Three", "C", 4, &[(0, "C")], &LINE))
+                },
+            ]
+        };
+        let bytes = |sheets: Vec<CorpusSheet>| learned(sheets, 1).0.to_bytes().expect("bytes");
+        assert_eq!(bytes(sheets()), bytes(sheets().into_iter().rev().collect()));
+    }
+
+    #[test]
+    fn pieces_of_one_title_are_one_and_what_few_have_is_left_out() {
+        let twice = vec![
+            whole(sheet("A Song", "C", 8, &CHORDS, &LINE)),
+            whole(sheet("A song!", "C", 8, &CHORDS, &LINE)),
+        ];
+        let (figures, report) = learned(twice, 2);
+        assert_eq!((report.learned, figures.pieces()), (2, 1));
+        assert!(figures.tables().iter().all(|(_, table)| table.is_empty()));
+        let other = vec![
+            whole(sheet("A Song", "C", 8, &CHORDS, &LINE)),
+            whole(sheet("B", "C", 8, &CHORDS[..3], &[])),
+        ];
+        let (figures, _) = learned(other, 2);
+        assert!(figures.chord.transitions().all(|(_, entry)| entry.pieces == 2));
+        assert_eq!(figures.chords.len(), 3);
+        assert!(figures.interval.is_empty() && figures.lengths.is_empty());
+    }
+
+    #[test]
+    fn light_pieces_count_in_parts_and_yield_to_heavy_ones_of_their_title() {
+        let light = |title| CorpusSheet {
+            share: Share { chords: false, melody: true, weight: 30 },
+            ..whole(sheet(title, "C", 4, &[], &LINE))
+        };
+        let (figures, report) =
+            learned(vec![whole(sheet("One", "C", 4, &[], &LINE)), light("Two"), light("one")], 1);
+        assert_eq!((figures.unit, figures.interval.count(&[0], interval::code(5))), (10, 13));
+        assert_eq!(report.skipped, [("one".to_string(), "another of this title counts more".to_string())]);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told() {
+        let (figures, report) = learned(
+            vec![whole(sheet("Tiny", "C", 2, &[(0, "C")], &[])), whole(sheet("Empty", "C", 8, &[], &[]))],
+            1,
+        );
+        assert_eq!(figures.pieces(), 0);
+        let told: Vec<&str> = report.skipped.iter().map(|(title, _)| title.as_str()).collect();
+        assert_eq!(told, ["Empty", "Tiny"]);
+    }
+}

@@ -407,3 +407,77 @@ fn events(
     }
     events
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::lead_sheet::Header;
+    use crate::music::{Chart, ChordChange, Duration, Form, Melody, Note, Section};
+
+    fn sheet(bars: usize, chords: &[(i64, &str)], notes: &[(i64, i64, i32)]) -> LeadSheet {
+        let change = |&(at, chord): &(i64, &str)| ChordChange {
+            at: Duration::quarters(at),
+            chord: chord.parse().expect(chord),
+        };
+        let note = |&(onset, length, midi): &(i64, i64, i32)| Note {
+            onset: Duration::quarters(onset),
+            duration: Duration::quarters(length),
+            pitch: Key::C_MAJOR.spell_midi(midi),
+        };
+        let chart = Chart { changes: chords.iter().map(change).collect() };
+        let melody = Melody { notes: notes.iter().map(note).collect() };
+        let header = Header::new("Test", Key::C_MAJOR);
+        LeadSheet::new(header, Form::plain(Meter::COMMON, bars), chart, melody).expect("a sheet")
+    }
+
+    fn piece(sheet: &LeadSheet) -> Piece {
+        Piece::new(sheet, Key::C_MAJOR).expect("a piece")
+    }
+
+    #[test]
+    fn an_upbeat_written_as_a_bar_is_a_pickup() {
+        let piece = piece(&sheet(9, &[(4, "C"), (8, "F")], &[(3, 1, 67), (4, 4, 72)]));
+        assert_eq!((piece.pickup, piece.bars.len()), (12, 8));
+        assert_eq!(
+            piece.events.first().map(|event| (event.at, event.bar, event.pitch)),
+            Some((-12, None, Some(67)))
+        );
+        assert_eq!(piece.chart.first().map(|span| (span.at, span.opens)), Some((0, true)));
+    }
+
+    #[test]
+    fn rests_are_cut_at_bar_lines_and_long_breaks_are_no_rests() {
+        let piece = piece(&sheet(8, &[], &[(0, 1, 60), (6, 1, 62), (25, 1, 64)]));
+        let seen: Vec<(i32, i32, bool, bool)> = piece
+            .events
+            .iter()
+            .map(|event| (event.at, event.length, event.pitch.is_some(), event.anew))
+            .collect();
+        let wanted = [
+            (0, 12, true, true),
+            (12, 36, false, false),
+            (48, 24, false, false),
+            (72, 12, true, false),
+            (84, 12, false, false),
+            // From bar 3 on nobody plays; the line begins anew with the bar of its next note.
+            (288, 12, false, true),
+            (300, 12, true, false),
+            (312, 24, false, false),
+        ];
+        assert_eq!(seen, wanted);
+    }
+
+    #[test]
+    fn chords_are_cut_at_sections_and_at_four_bars() {
+        let (header, mut form, chart, melody) =
+            sheet(12, &[(0, "C"), (32, "C"), (34, "G")], &[]).into_parts();
+        form.sections =
+            [("A", 0), ("B", 6)].map(|(label, first_bar)| Section { label: label.into(), first_bar }).into();
+        let piece = piece(&LeadSheet::new(header, form, chart, melody).expect("a sheet"));
+        let spans: Vec<(usize, i32, bool)> =
+            piece.chart.iter().map(|span| (span.bar, span.length / 12, span.opens)).collect();
+        assert_eq!(spans, [(0, 16, true), (4, 8, false), (6, 10, true), (8, 14, false)]);
+        assert!(piece.chart.iter().skip(1).all(|span| span.joined));
+        assert_eq!(piece.bars.iter().filter(|bar| bar.place.last).count(), 2);
+    }
+}
