@@ -83,6 +83,12 @@ const RULES: &[Rule] = &[
         complaint: "src/a.rs:2: `unwrap`",
     },
     Rule {
+        way_out: "say in `unreachable!(\"...\")` why it cannot happen",
+        check: rules::cannot_panic,
+        broken: &[("src/a.rs", "fn f() { unreachable!(\"b\") }\nfn g() { unreachable!() }")],
+        complaint: "src/a.rs:2: `unreachable`",
+    },
+    Rule {
         way_out: "print the error once, in cli; everything else gives it back",
         check: rules::is_silent,
         broken: &[("src/music/a.rs", "fn f() { println!() }")],
