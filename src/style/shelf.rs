@@ -43,7 +43,7 @@ pub struct Listed {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum StyleError {
-    #[error("there is no style '{name}'{}; there are: {}", nearest.as_ref().map(|n| format!(": did you mean '{n}'?")).unwrap_or_default(), known.join(", "))]
+    #[error("there is no style '{name}'; {}there are: {}", nearest.as_ref().map(|n| format!("did you mean '{n}'? ")).unwrap_or_default(), known.join(", "))]
     Unknown { name: String, nearest: Option<String>, known: Vec<String> },
     #[error("{file}: {message}")]
     File { file: String, message: String },
