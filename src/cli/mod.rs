@@ -1,4 +1,4 @@
-//! The command line: every subcommand is one file and one line in the list of [`commands!`].
+//! The command line: every subcommand is one file, and one line in the list below.
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
