@@ -4,7 +4,6 @@ use crate::music::LeadSheet;
 
 pub mod abc;
 pub mod json;
-mod key_guess;
 pub mod midi;
 pub mod musicxml;
 pub mod text;

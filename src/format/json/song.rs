@@ -6,11 +6,10 @@ use super::Song;
 use super::barlines::{self, Hints};
 use super::chord_names::{ChordNames, NamedSpan};
 use super::file::{Cell, RawBar, RawSong, Row, Unit};
-use crate::format::key_guess::likely_key;
 use crate::music::lead_sheet::Header;
 use crate::music::{
     Bar, Chart, ChordChange, ChordSymbol, Duration, Feel, Form, Jump, Key, LeadSheet, Melody, Meter, Mode,
-    Note, Pitch, Section, Tempo,
+    Note, Pitch, Section, Tempo, find_key,
 };
 
 /// The most chords, notes or bars that one song may have.
@@ -40,7 +39,7 @@ pub fn song(raw: &RawSong, unit: Unit, names: &mut ChordNames) -> Result<(Song, 
     chords.sort_by_key(|chord| chord.onset);
     notes.sort_by_key(|note| (note.onset, -note.midi));
     let given_key = key(raw);
-    let key = given_key.unwrap_or_else(|| guess_key(&chords, &notes));
+    let key = given_key.unwrap_or_else(|| likely_key(&chords, &notes, names));
     let onsets_only = raw.melody_dur.text().is_some_and(|text| text.starts_with("ioi"));
 
     let (form, origin) = if let Some(measures) = &raw.measures.0 {
@@ -147,17 +146,15 @@ fn key(raw: &RawSong) -> Option<Key> {
 }
 
 /// The key of a song that does not say it.
-fn guess_key(chords: &[ChordSpan], notes: &[RawNote]) -> Key {
-    let mut weights = [0f64; 12];
-    for note in notes {
-        weights[note.midi.rem_euclid(12) as usize] += note.duration.as_quarters_f64();
-    }
-    for chord in chords {
-        for class in [0, 7].iter().filter_map(|fifth| chord.named.root.map(|root| (root + fifth) % 12)) {
-            weights[usize::from(class)] += chord.duration.as_quarters_f64();
-        }
-    }
-    likely_key(&weights, chords.last().and_then(|chord| chord.named.root))
+fn likely_key(chords: &[ChordSpan], notes: &[RawNote], names: &mut ChordNames) -> Key {
+    let notes: Vec<(Duration, i32)> = notes.iter().map(|note| (note.duration, note.midi)).collect();
+    let symbols: Vec<(Duration, ChordSymbol)> = chords
+        .iter()
+        .filter_map(|chord| Some((chord.duration, names.chord(&chord.named, Key::C_MAJOR)?)))
+        .collect();
+    let chords: Vec<(Duration, &ChordSymbol)> =
+        symbols.iter().map(|(length, symbol)| (*length, symbol)).collect();
+    find_key(&notes, &chords).key
 }
 
 /// The bars that a file lists one by one.

@@ -3,10 +3,11 @@
 use super::bars::{self, Bars};
 use super::events::{Events, TextKind, events};
 use super::{chords, parts, quantise};
-use crate::format::key_guess::likely_key;
 use crate::format::{FormatError, Reading};
 use crate::music::lead_sheet::Header;
-use crate::music::{Chart, ChordChange, Duration, Form, Key, LeadSheet, Melody, Meter, Note, Section, Tempo};
+use crate::music::{
+    Chart, ChordChange, Duration, Form, Key, LeadSheet, Melody, Meter, Note, Section, Tempo, find_key,
+};
 
 /// The one sheet of a MIDI file.
 pub fn read(bytes: &[u8]) -> Result<Reading, FormatError> {
@@ -52,7 +53,7 @@ pub fn read(bytes: &[u8]) -> Result<Reading, FormatError> {
     if events.meters.is_empty() {
         remarks.push("no time signature: 4/4 was assumed".into());
     }
-    let key = key(&events, &line, &mut remarks);
+    let key = key(&events, &mut remarks);
     let changes = match &written {
         Some((_, written)) => placed(written, &bars),
         None => {
@@ -69,15 +70,14 @@ pub fn read(bytes: &[u8]) -> Result<Reading, FormatError> {
     Ok(Reading { sheets: vec![sheet], remarks })
 }
 
-fn key(events: &Events, line: &[super::events::Played], remarks: &mut Vec<String>) -> Key {
+fn key(events: &Events, remarks: &mut Vec<String>) -> Key {
     if let Some((_, key)) = events.keys.first() {
         return *key;
     }
-    let mut weights = [0f64; 12];
-    for note in events.parts.iter().filter(|part| part.channel != 10).flat_map(|part| &part.notes) {
-        weights[note.midi.rem_euclid(12) as usize] += (note.end - note.onset).as_quarters_f64();
-    }
-    let key = likely_key(&weights, line.last().map(|note| note.midi.rem_euclid(12) as u8));
+    let parts = events.parts.iter().filter(|part| part.channel != 10);
+    let notes: Vec<(Duration, i32)> =
+        parts.flat_map(|part| part.notes.iter().map(|note| (note.end - note.onset, note.midi))).collect();
+    let key = find_key(&notes, &[]).key;
     remarks.push(format!("no key signature: {key} was found from the notes"));
     key
 }
