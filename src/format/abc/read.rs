@@ -1,7 +1,7 @@
 //! An ABC file as lead sheets, one a tune.
 
 use super::header;
-use super::tune::{Measure, Tune};
+use super::tune::{MOST_EVENTS, Measure, Tune};
 use crate::format::{FormatError, Reading};
 use crate::music::lead_sheet::Header;
 use crate::music::{Bar, Chart, ChordChange, Duration, Form, LeadSheet, Melody, Meter, Note, Section};
@@ -225,7 +225,7 @@ fn sheet(fields: &Fields, tune: Tune) -> Result<LeadSheet, String> {
         if let Some(label) = measure.section {
             form.sections.push(Section { label, first_bar: form.bars.len() });
         }
-        form.bars.push(Bar {
+        let bar = Bar {
             meter,
             length: measure.length,
             key_change: measure.key.filter(|_| !form.bars.is_empty()).map(|field| field.key),
@@ -233,7 +233,8 @@ fn sheet(fields: &Fields, tune: Tune) -> Result<LeadSheet, String> {
             repeat_end: measure.ends,
             ending: measure.ending,
             jumps: measure.jumps,
-        });
+        };
+        form.bars.extend(of_sane_length(bar));
     }
     let header = Header {
         composer: fields.composer.clone(),
@@ -241,6 +242,27 @@ fn sheet(fields: &Fields, tune: Tune) -> Result<LeadSheet, String> {
         ..Header::new(fields.title.clone().unwrap_or_default(), key.key)
     };
     LeadSheet::new(header, form, Chart { changes }, Melody { notes }).map_err(|error| error.to_string())
+}
+
+/// Music without bar lines in bars of its meter; any other bar as it is.
+fn of_sane_length(bar: Bar) -> Vec<Bar> {
+    if bar.length <= LeadSheet::MAX_BAR {
+        return vec![bar];
+    }
+    let full = bar.meter.bar_length();
+    let (mut bars, mut left) = (Vec::new(), bar.length);
+    while left.is_positive() && bars.len() < MOST_EVENTS {
+        bars.push(Bar { length: full.min(left), ..Bar::full(bar.meter) });
+        left = left - full;
+    }
+    if let Some(first) = bars.first_mut() {
+        (first.key_change, first.repeat_start) = (bar.key_change, bar.repeat_start);
+        first.jumps = bar.jumps;
+    }
+    if let Some(last) = bars.last_mut() {
+        last.repeat_end = bar.repeat_end;
+    }
+    bars
 }
 
 /// Measures with those put together that a double bar line divides inside a bar, without a repeat.

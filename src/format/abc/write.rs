@@ -21,8 +21,9 @@ pub fn write(sheet: &LeadSheet) -> Writing {
 
 /// A text on one line, with comment signs escaped.
 fn line(text: &str) -> String {
-    let text: Vec<&str> = text.split_whitespace().collect();
-    text.join(" ").replace('%', "\\%")
+    let text: String =
+        text.chars().map(|c| if c.is_control() || c == '\u{2028}' { ' ' } else { c }).collect();
+    text.trim().replace('%', "\\%")
 }
 
 fn header(sheet: &LeadSheet, remarks: &mut Vec<String>) -> String {
