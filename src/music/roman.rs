@@ -24,7 +24,8 @@ use super::pitch::{NoteName, Step};
 pub struct ScaleDegree {
     /// The degree, 1 to 7.
     pub number: u8,
-    /// Semitones away from the note of the scale.
+    /// 0 for the note of the key's own scale. Flats count down from the higher of that note and the major scale's,
+    /// sharps up from the lower: in A minor 6 and b6 are both F, 7 is G and #7 is G♯, as musicians say them.
     pub alter: i8,
 }
 
@@ -32,17 +33,36 @@ impl ScaleDegree {
     /// The degree of a note, by its letter.
     pub fn of(name: NoteName, key: Key) -> ScaleDegree {
         let number = (name.step.index() - key.tonic.step.index()).rem_euclid(7) as u8 + 1;
-        ScaleDegree { number, alter: name.alter.saturating_sub(key.signature_alter(name.step)) }
+        let (own, low, high) = bounds(name.step, key);
+        let alter = match name.alter.cmp(&own) {
+            std::cmp::Ordering::Equal => 0,
+            std::cmp::Ordering::Less => name.alter.saturating_sub(high),
+            std::cmp::Ordering::Greater => name.alter.saturating_sub(low),
+        };
+        ScaleDegree { number, alter }
     }
 
     /// The note on this degree, spelled by its letter; where that would take more than a double accidental, another
     /// letter.
     pub fn name_in(self, key: Key) -> NoteName {
         let step = Step::from_index(key.tonic.step.index() + i32::from(self.number) - 1);
-        let alter = i32::from(key.signature_alter(step)) + i32::from(self.alter);
+        let (own, low, high) = bounds(step, key);
+        let from = match self.alter {
+            0 => own,
+            1.. => low,
+            _ => high,
+        };
+        let alter = i32::from(from) + i32::from(self.alter);
         let natural = NoteName::new(step, 0);
         if alter.abs() <= 3 { NoteName::new(step, alter) } else { natural.transpose(Interval::new(0, alter)) }
     }
+}
+
+/// The accidental of a letter in the key's own scale, and the lower and higher of it and that of the major scale.
+fn bounds(step: Step, key: Key) -> (i8, i8, i8) {
+    let own = key.signature_alter(step);
+    let major = Key::new(key.tonic, Mode::Major).signature_alter(step);
+    (own, own.min(major), own.max(major))
 }
 
 impl fmt::Display for ScaleDegree {
@@ -297,6 +317,22 @@ mod tests {
             assert_eq!(roman_of(chord, in_key), roman, "{chord} in {in_key}");
         }
         assert_eq!(roman_of("N.C.", "C"), "N.C.");
+    }
+
+    #[test]
+    fn a_flat_that_the_mode_has_already_is_not_lowered_again() {
+        for (text, key, chord) in [
+            ("bVI", "A minor", "F"),
+            ("VI", "A minor", "F"),
+            ("bVII7", "A minor", "G7"),
+            ("#viio7", "A minor", "G#dim7"),
+            ("bVI", "A major", "F"),
+            ("bIII", "D dorian", "F"),
+            ("#IV", "F lydian", "B"),
+        ] {
+            let roman: RomanChord = text.parse().expect(text);
+            assert_eq!(roman.to_chord(key.parse().expect(key)).to_string(), chord, "{text} in {key}");
+        }
     }
 
     #[test]
