@@ -188,8 +188,9 @@ impl<'a> ChartLaw<'a> {
             *same = 0.0;
         }
         normalise(&mut weights);
-        if let Some(same) = weights.get_mut(usize::from(context[0])) {
-            *same = RESTRUCK;
+        if usize::from(context[0]) < weights.len() {
+            weights.iter_mut().for_each(|weight| *weight *= 1.0 - RESTRUCK);
+            weights[usize::from(context[0])] = RESTRUCK;
         }
         let row = weights.into_iter().enumerate().map(|(symbol, weight)| {
             let symbol = symbol as u16;
