@@ -137,7 +137,9 @@ pub fn encode(chord: &NamedChord) -> Encoded {
             [] => {}
             [only] if after.is_empty() => {
                 let alter = i16::from(*only) - natural(number);
-                degrees.push(Degree { number, alter, change: Change::Subtract, hidden: false });
+                // That an altered chord has no plain fifth goes without saying.
+                let hidden = named.iter().all(|tone| tone.0 != number);
+                degrees.push(Degree { number, alter, change: Change::Subtract, hidden });
             }
             [only] => match after.iter().position(|tone| tone == only) {
                 Some(kept) => {
@@ -274,7 +276,7 @@ mod tests {
             ("C13(b9)", "dominant-13th '13' alter 9 -1"),
             ("C7(no3)", "dominant '7' subtract 3 0"),
             ("CmMaj9", "major-minor 'mMaj7' add 9 0"),
-            ("C7alt", "dominant '7' subtract 5 0 add 9 -1 add 9 1 add 11 1 add 13 -1"),
+            ("C7alt", "dominant '7' subtract 5 0 hidden add 9 -1 add 9 1 add 11 1 add 13 -1"),
             ("Cmaj7#5", "major-seventh 'maj7' alter 5 1"),
         ] {
             assert_eq!(degrees(text), written, "{text}");

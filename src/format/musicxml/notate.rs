@@ -239,3 +239,61 @@ fn tie(measures: &mut [Measure], notes: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::lead_sheet::Header;
+    use crate::music::{Chart, Form, Key, Melody, Note};
+
+    fn notated(
+        form: Form,
+        notes: &[(Duration, Duration)],
+    ) -> (Result<Vec<Measure>, FormatError>, Vec<String>) {
+        let pitch = "G4".parse().expect("a pitch");
+        let notes = notes.iter().map(|&(onset, duration)| Note { onset, duration, pitch }).collect();
+        let sheet = LeadSheet::new(Header::new("", Key::C_MAJOR), form, Chart::default(), Melody { notes });
+        let mut remarks = Vec::new();
+        let measures = notate(&sheet.expect("a sheet"), &mut remarks);
+        (measures, remarks)
+    }
+
+    fn ratio(numerator: i64, denominator: i64) -> Duration {
+        Duration::from_ratio(numerator, denominator).expect("a length")
+    }
+
+    #[test]
+    fn a_note_over_the_bar_line_is_tied_and_an_empty_bar_is_one_rest() {
+        let (measures, _) = notated(Form::plain(Meter::COMMON, 3), &[(ratio(3, 1), ratio(2, 1))]);
+        let measures = measures.expect("measures");
+        let ties: Vec<(bool, bool)> =
+            measures.iter().flat_map(|m| &m.pieces).map(|p| (p.tied_back, p.tied_on)).collect();
+        let (none, on, back) = ((false, false), (false, true), (true, false));
+        assert_eq!(ties, [none, none, on, back, none, none, none]);
+        assert_eq!(measures[2].pieces.len(), 1);
+        assert_eq!(measures[2].pieces[0].value, None);
+    }
+
+    #[test]
+    fn a_pickup_may_be_a_part_of_a_triplet() {
+        let form = Form { pickup: ratio(1, 3), ..Form::plain(Meter::COMMON, 1) };
+        let (measures, remarks) = notated(form, &[(-ratio(1, 3), ratio(1, 3))]);
+        let pickup = measures.expect("measures")[0].pieces[0];
+        assert_eq!(pickup.value, Some(Value { halvings: 3, dots: 0 }));
+        assert!(pickup.opens_tuplet && pickup.closes_tuplet && remarks.is_empty());
+    }
+
+    #[test]
+    fn what_no_tuplet_holds_moves_and_what_no_bar_holds_is_refused() {
+        let tick = Duration::from_ticks(1);
+        let (measures, remarks) =
+            notated(Form::plain(Meter::COMMON, 1), &[(tick, tick), (ratio(1, 1), ratio(1, 1))]);
+        let pieces = &measures.expect("measures")[0].pieces;
+        assert_eq!(pieces.iter().filter(|piece| piece.note.is_some()).count(), 1);
+        assert_eq!(remarks.len(), 1);
+        let mut form = Form::plain(Meter::COMMON, 2);
+        form.bars[1].length = tick;
+        let error = notated(form, &[]).0.expect_err("a bar of one tick");
+        assert_eq!(error.place.as_deref(), Some("bar 2"));
+    }
+}

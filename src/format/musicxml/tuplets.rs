@@ -126,7 +126,8 @@ fn candidates(pulses: &[(Duration, Duration)], place: Duration) -> Vec<(Tuplet, 
         for last in at.max(first + 1)..(first + 4).min(pulses.len()) {
             let Some(several) = pulses.get(first..=last) else { continue };
             let length = several.iter().map(|pulse| pulse.1).sum();
-            stretches.push((several[0].0, length, 4 + 4 * (last - first) as i64));
+            let askew = several[0].0.rem_floor(length).is_positive();
+            stretches.push((several[0].0, length, 4 + 4 * (last - first) as i64 + i64::from(askew) * 3));
         }
     }
     let mut candidates = Vec::new();
@@ -216,6 +217,11 @@ mod tests {
     #[test]
     fn a_triplet_tied_into_the_next_beat_stays_in_its_beat() {
         assert_eq!(tuplets("4/4", &[(1, 3), (1, 3), (7, 3), (1, 1)]), [tuplet("0", "1", 3, 2)]);
+    }
+
+    #[test]
+    fn triplets_of_several_beats_keep_to_the_halves_of_the_bar() {
+        assert_eq!(tuplets("4/4", &[(1, 1), (5, 3), (1, 3), (1, 1)]), [tuplet("2", "1", 3, 2)]);
     }
 
     #[test]

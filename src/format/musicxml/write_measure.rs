@@ -8,7 +8,7 @@ use super::bricks::{barline, direction, ending, new_system, rehearsal, repeat, t
 use super::notate::Measure;
 use super::values::Value;
 use super::write_note::{self, Accidentals, in_divisions};
-use crate::music::{Duration, Feel, Jump, Key, LeadSheet, Meter, Mode, Tempo};
+use crate::music::{Feel, Jump, Key, LeadSheet, Meter, Mode, Tempo};
 
 /// Bars on a line.
 const BARS_ON_A_LINE: usize = 4;
@@ -307,7 +307,7 @@ fn right_barline(sheet: &LeadSheet, bar: usize) -> Option<e::MeasureElement> {
 mod tests {
     use super::*;
     use crate::music::lead_sheet::Header;
-    use crate::music::{Chart, Form, Melody};
+    use crate::music::{Chart, Duration, Form, Melody};
 
     #[test]
     fn brackets_join_bars_of_the_same_passes_up_to_the_repeat() {
