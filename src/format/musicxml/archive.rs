@@ -58,10 +58,10 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<u8>, FormatError> {
         return Err(FormatError::new(format!("the zip file holds more than {MOST_FILES} files")));
     }
     let named = file(&mut zip, CONTAINER).ok().and_then(|container| rootfile(&container));
-    if let Some(name) = named {
-        if zip.index_for_name(&name).is_some() {
-            return file(&mut zip, &name);
-        }
+    if let Some(name) = named
+        && zip.index_for_name(&name).is_some()
+    {
+        return file(&mut zip, &name);
     }
     let is_score = |name: &str| {
         let lower = name.to_ascii_lowercase();

@@ -137,9 +137,8 @@ fn passes(text: &str) -> Vec<u8> {
             .filter_map(|number| number.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok())
             .filter(|number| (1..=32).contains(number))
             .collect();
-        match (numbers.first(), numbers.last()) {
-            (Some(first), Some(last)) => passes.extend(*first..=*last.max(first)),
-            _ => {}
+        if let (Some(first), Some(last)) = (numbers.first(), numbers.last()) {
+            passes.extend(*first..=*last.max(first));
         }
     }
     passes.sort_unstable();

@@ -30,10 +30,11 @@ pub fn chord(element: Node<'_, '_>, measure: &str, remarks: &mut Remarks) -> Opt
     let bass = child(element, "bass").and_then(|bass| note_name(bass, "bass"));
     let degrees: Vec<Degree> = element.children().filter_map(degree).collect();
     // Some programs tell an altered chord by its text alone.
-    if degrees.is_empty() && text.contains("alt") {
-        if let Some(chord) = parsed(root, text, bass) {
-            return Some(chord);
-        }
+    if degrees.is_empty()
+        && text.contains("alt")
+        && let Some(chord) = parsed(root, text, bass)
+    {
+        return Some(chord);
     }
     match harmony::decode(root, name, &degrees, bass) {
         Some((chord, exact)) => {

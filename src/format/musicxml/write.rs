@@ -68,14 +68,12 @@ fn gcd(a: i64, b: i64) -> i64 {
 
 fn work(sheet: &LeadSheet) -> Option<e::Work> {
     let title = safe(sheet.title().trim());
-    (!title.is_empty()).then(|| e::Work {
-        attributes: (),
-        content: e::WorkContents {
-            work_number: None,
-            work_title: Some(e::WorkTitle { attributes: (), content: title }),
-            opus: None,
-        },
-    })
+    if title.is_empty() {
+        return None;
+    }
+    let title = e::WorkTitle { attributes: (), content: title };
+    let content = e::WorkContents { work_number: None, work_title: Some(title), opus: None };
+    Some(e::Work { attributes: (), content })
 }
 
 fn identification(sheet: &LeadSheet) -> e::Identification {

@@ -96,7 +96,7 @@ fn attributes(before: Option<(Key, Meter)>, now: (Key, Meter), divisions: u32) -
         content: e::AttributesContents {
             divisions: before
                 .is_none()
-                .then(|| e::Divisions { attributes: (), content: d::PositiveDivisions(divisions) }),
+                .then_some(e::Divisions { attributes: (), content: d::PositiveDivisions(divisions) }),
             key: key.into_iter().collect(),
             time: time.into_iter().collect(),
             clef: if before.is_none() { vec![clef()] } else { Vec::new() },
@@ -302,7 +302,6 @@ fn right_barline(sheet: &LeadSheet, bar: usize) -> Option<e::MeasureElement> {
     Some(barline(d::RightLeftMiddle::Right, style, ending, repeat))
 }
 
-/// A whole bar of nothing but its meter, for the tests of what surrounds it.
 #[cfg(test)]
 mod tests {
     use super::*;
