@@ -91,7 +91,7 @@ pub fn lay_out(
             return fail(format!("its sections have {said} bars, not the {total} that --bars asks for"));
         }
         Some(_) if open == 0 => usual,
-        Some(total) if total < said + open || (total - said) % open != 0 => {
+        Some(total) if total < said + open || !(total - said).is_multiple_of(open) => {
             let nearest = said + open * ((total.saturating_sub(said) + open / 2) / open).max(1);
             return fail(format!(
                 "{total} bars cannot be shared out equally; {nearest} can, or give lengths as in A8 B4"

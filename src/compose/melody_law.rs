@@ -183,12 +183,12 @@ impl<'a> MelodyLaw<'a> {
                 logs.iter_mut().zip(ratios).for_each(|(log, ratio)| *log += weight * ratio);
             }
         }
-        if let Some(into) = setting.into {
-            if let Some(ratios) = self.over_chord(chords.get(into as usize), |family| {
-                (&self.figures.approach, vec![vec![family], vec![family, setting.long]])
-            }) {
-                logs.iter_mut().zip(ratios).for_each(|(log, ratio)| *log += self.weights.approach * ratio);
-            }
+        let ahead = setting.into.and_then(|into| chords.get(into as usize));
+        let ratios = self.over_chord(ahead, |family| {
+            (&self.figures.approach, vec![vec![family], vec![family, setting.long]])
+        });
+        if let Some(ratios) = ratios {
+            logs.iter_mut().zip(ratios).for_each(|(log, ratio)| *log += self.weights.approach * ratio);
         }
         let placed = [self.mode, setting.place];
         let placed = interpolate(&self.degrees, &self.figures.degree, self.figures.unit, &[&placed]);

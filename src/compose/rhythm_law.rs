@@ -54,6 +54,9 @@ pub struct Step {
     pub weight: f64,
 }
 
+/// Counts of length codes by tick, class and length before; class and length `None` for any.
+type Counts = BTreeMap<(u16, Option<u16>, Option<Before>), BTreeMap<u16, f64>>;
+
 /// The rhythm chain of a style in a meter.
 #[derive(Debug)]
 pub struct RhythmLaw<'a> {
@@ -61,8 +64,7 @@ pub struct RhythmLaw<'a> {
     meter: Meter,
     /// The meter whose figures are used: the same, or the nearest that the style knows.
     source: Option<Meter>,
-    /// Counts by (tick, class, length before); class and length `None` for any.
-    counts: BTreeMap<(u16, Option<u16>, Option<Before>), BTreeMap<u16, f64>>,
+    counts: Counts,
 }
 
 impl<'a> RhythmLaw<'a> {
@@ -70,7 +72,7 @@ impl<'a> RhythmLaw<'a> {
     /// commonest one with the same pulse.
     pub fn new(figures: &'a Figures, meter: Meter) -> RhythmLaw<'a> {
         let source = source_meter(figures, meter);
-        let mut counts: BTreeMap<(u16, Option<u16>, Option<Before>), BTreeMap<u16, f64>> = BTreeMap::new();
+        let mut counts = Counts::new();
         if let Some(source) = source {
             let code = viewpoint::meter::code(source);
             for (context, row) in figures.length.rows.range(vec![code]..vec![code + 1]) {

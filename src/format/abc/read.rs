@@ -253,7 +253,7 @@ fn of_sane_length(bar: Bar) -> Vec<Bar> {
     let (mut bars, mut left) = (Vec::new(), bar.length);
     while left.is_positive() && bars.len() < MOST_EVENTS {
         bars.push(Bar { length: full.min(left), ..Bar::full(bar.meter) });
-        left = left - full;
+        left -= full;
     }
     if let Some(first) = bars.first_mut() {
         (first.key_change, first.repeat_start) = (bar.key_change, bar.repeat_start);

@@ -311,7 +311,7 @@ fn notatable(mut length: Duration) -> Vec<Duration> {
         let dotted = [value * 7 / 4, value * 3 / 2, value];
         let part = dotted.into_iter().find(|part| *part <= length).unwrap_or(length);
         parts.push(part);
-        length = length - part;
+        length -= part;
     }
     parts
 }

@@ -264,7 +264,7 @@ fn found_form(
         && first.duration > meter.unit_length()
         && notes.first().is_none_or(|note| note.onset >= origin)
     {
-        first.duration = first.duration - pickup;
+        first.duration -= pickup;
         first.onset = origin;
         pickup = Duration::ZERO;
     }

@@ -39,7 +39,7 @@ struct Line<'t> {
 impl<'t> Line<'t> {
     /// An error at a part of this line.
     fn error(self, part: &str, message: impl Into<String>) -> FormatError {
-        let offset = (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize).unwrap_or(0);
+        let offset = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let column = self.text.get(..offset).map_or(1, |before| before.chars().count() + 1);
         FormatError::new(message).at(format!("line {}, column {column}", self.number))
     }
