@@ -36,14 +36,9 @@ fn request(form: &str, constrained: bool) -> Request {
     }
 }
 
+#[allow(clippy::expect_used, reason = "without its style there is nothing to measure")]
 fn songbook() -> Style {
-    match style::load("songbook") {
-        Ok(style) => style,
-        Err(error) => {
-            eprintln!("{error}");
-            std::process::exit(2)
-        }
-    }
+    style::load("songbook").expect("songbook comes with the program")
 }
 
 #[divan::bench(args = ["beatles", "songbook"])]
