@@ -334,7 +334,7 @@ impl Messages {
 
 /// Calls `each(symbol, target, weight)` for all that an event may emit in a context, the scale, the kernel's entry
 /// and the potential multiplied.
-fn entries(
+pub fn entries(
     lattice: &Lattice,
     emission: Option<Emission>,
     context: usize,
