@@ -192,6 +192,7 @@ impl<'a> ChartLaw<'a> {
             weights.iter_mut().for_each(|weight| *weight *= 1.0 - RESTRUCK);
             weights[usize::from(context[0])] = RESTRUCK;
         }
+        normalise(&mut weights);
         let row = weights.into_iter().enumerate().map(|(symbol, weight)| {
             let symbol = symbol as u16;
             let target = self.index.get(&vec![symbol, context[0]]).or_else(|| self.index.get(&vec![symbol]));
