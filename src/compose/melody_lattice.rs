@@ -13,6 +13,9 @@ use crate::markov::{Kernel, Lattice};
 use crate::music::{Chart, ChordSymbol, Duration};
 use crate::viewpoint::{length, place};
 
+/// Notes that are asked for are not put closer together than this.
+const FINEST: Duration = Duration::from_ticks(Duration::TICKS_PER_QUARTER / 64);
+
 /// The lattice of a segment, with the place of each layer.
 #[derive(Debug)]
 pub struct MelodyLattice {
@@ -121,10 +124,14 @@ pub fn melody_lattice(
         }
         unroller.layer_done();
     }
+    // Elsewhere a first or last note may come from another segment.
+    let alone = segment.from == frame.start() && segment.to == frame.end();
+    let must_sound = alone && (local.first.is_some() || local.last.is_some());
     let (lattice, places) = unroller.finish(law.contexts(), |_, context| {
         let allowed = match (local.last, law.last(context as u32)) {
             (Some(allowed), Some(last)) => allowed >> last & 1 == 1,
-            _ => true,
+            (None, Some(_)) => true,
+            (_, None) => !must_sound,
         };
         f64::from(u8::from(allowed))
     });
@@ -146,6 +153,21 @@ fn places(rhythm: &RhythmLaw<'_>, frame: &Frame, segment: &Segment, local: &Loca
     places.retain(|&at| segment.from <= at && at <= segment.to);
     places.sort_unstable();
     places.dedup();
+    // More notes than there are places for: closer together.
+    for counter in &local.counters {
+        let (from, to) = (counter.from.max(segment.from), counter.to.min(segment.to));
+        let mut step = frame.meter.unit_length();
+        let within = |places: &[Duration]| places.iter().filter(|&&at| from <= at && at < to).count();
+        while within(&places) < counter.min as usize && step.ticks() % 2 == 0 && step > FINEST {
+            step = step / 2;
+            let first = from - from.rem_floor(step);
+            let count = (to - first).div_floor(step);
+            let finer = (0..count).map(|n| first + step * n).filter(|&at| from <= at && at < to);
+            places.extend(finer);
+            places.sort_unstable();
+            places.dedup();
+        }
+    }
     places
 }
 
