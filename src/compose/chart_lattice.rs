@@ -3,12 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::chart_law::ChartLaw;
-use super::structure::{Segment, phrase_place};
+use super::structure::phrase_place;
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
 
 use crate::constraint::{ChartLimit, ChordSet, Frame};
 use crate::markov::Lattice;
 use crate::music::{ChordSymbol, Duration};
+
+/// Weight of a chord that ends at a place which is on no beat.
+const OFF_BEAT: f64 = 1e-6;
+/// Chords that are asked for are not put closer together than this.
+const FINEST: Duration = Duration::from_ticks(Duration::TICKS_PER_QUARTER / 64);
+/// One tick, the shortest stretch there is.
+pub const MOMENT: Duration = Duration::from_ticks(1);
 
 /// The lattice of a segment, with the place of each layer.
 #[derive(Debug)]
@@ -19,7 +26,7 @@ pub struct ChartLattice {
     pub places: Vec<Duration>,
 }
 
-/// A limit seen from a segment's first use.
+/// The limits as the states of a lattice need them.
 struct Local {
     /// Sets of chords by the stretch in which they alone may sound.
     sounding: Vec<(Duration, Duration, Symbols)>,
@@ -28,13 +35,11 @@ struct Local {
     arrivals: Vec<(Duration, Duration, Arrival)>,
 }
 
-/// A run of chords that begins in the segment.
+/// A run of chords.
 struct Run {
     from: Duration,
     to: Duration,
     chords: Vec<Symbols>,
-    /// Whether it ends in the segment too.
-    whole: bool,
 }
 
 /// What the last chord of a stretch and the one before it may be.
@@ -44,26 +49,19 @@ struct Arrival {
     arrive: Symbols,
 }
 
-/// The lattice of a segment under the limits of all its uses. Limits that cross a seam are met here as far as one
-/// side can tell; the rest shows when the sheet is put together.
+/// The lattice of the stretch from one place to another, with a chord at its start, as if nothing stood before it.
+/// Limits that do not touch the stretch are ignored; runs, counts and arrivals that touch it lie within it (what
+/// reaches over a seam is taken apart first, see [`Charts`](super::charts::Charts)).
 pub fn chart_lattice(
     law: &ChartLaw<'_>,
     frame: &Frame,
-    segment: &Segment,
+    (from, to): (Duration, Duration),
     limits: &[ChartLimit],
 ) -> ChartLattice {
-    let local = localise(law, segment, limits);
+    let limits: Vec<&ChartLimit> = limits.iter().filter(|limit| touches(limit, from, to)).collect();
+    let local = localise(law, &limits);
     let unit = frame.meter.unit_length();
-    let mut places: Vec<Duration> = vec![segment.from, segment.to];
-    let mut at = segment.from.max(Duration::ZERO);
-    while at < segment.to {
-        places.push(at);
-        at += unit;
-    }
-    let marks = local.runs.iter().flat_map(|run| [run.from, run.to]);
-    places.extend(marks.filter(|&at| segment.from < at && at < segment.to));
-    places.sort_unstable();
-    places.dedup();
+    let places = places(unit, (from, to), &limits);
     let chords = law.chords.len();
     let idle = vec![0u16; local.counters.len() + local.runs.len()];
     let mut unroller = Unroller::new(places.clone(), chords, law.start(), idle);
@@ -74,17 +72,20 @@ pub fn chart_lattice(
         let in_bar = at.rem_floor(frame.meter.bar_length());
         let place = phrase_place(frame, bar);
         let on_downbeat = in_bar == Duration::ZERO;
-        let longest = (segment.to - at).ticks().div_euclid(unit.ticks()).clamp(1, i64::from(u16::MAX)) as u16;
+        // Off the beat, lengths are counted from the beat before.
+        let beat_start = at - at.rem_floor(unit);
+        let longest = (to - beat_start).div_floor(unit).clamp(1, i64::from(u16::MAX)) as u16;
         let beat = in_bar.div_floor(unit) as u16;
         let mut spans: BTreeMap<usize, f64> = BTreeMap::new();
         for (units, weight) in law.spans(frame.meter, beat, place, longest) {
-            let end = if units == longest { segment.to } else { at + unit * i64::from(units) };
+            let end = if units == longest { to } else { beat_start + unit * i64::from(units) };
             if let Some(to) = unroller.layer(end).filter(|&to| to > layer) {
                 *spans.entry(to).or_default() += weight;
             }
         }
-        // The next place can always be reached, so that a run may start off the beat.
-        spans.entry(layer + 1).or_insert(1e-6);
+        // The next place can always be reached, so that a chord may start off the beat.
+        spans.entry(layer + 1).or_insert(OFF_BEAT);
+        let total: f64 = spans.values().sum();
         for (state, node) in unroller.reached(layer) {
             for (&to, &weight) in &spans {
                 let Some((state, allowed, arrival)) = local.advance(&state, at, places[to], chords) else {
@@ -94,16 +95,15 @@ pub fn chart_lattice(
                     let kernel = law.kernel(place, on_downbeat);
                     unroller.add_kernel(match arrival {
                         Some(arrival) => kernel.reweighted(|context, symbol, weight| {
-                            // At the start of a segment the chord before is not known yet.
                             let before =
-                                law.last(context as u32).is_none_or(|last| arrival.before >> last & 1 == 1);
+                                law.last(context as u32).is_some_and(|last| arrival.before >> last & 1 == 1);
                             if before && arrival.arrive >> symbol & 1 == 1 { weight } else { 0.0 }
                         }),
                         None => kernel.clone(),
                     })
                 });
                 let emission = unroller.emission(kernel, 0, None, allowed);
-                unroller.step(layer, node, to, state, Some(emission), weight);
+                unroller.step(layer, node, to, state, Some(emission), weight / total);
             }
         }
         unroller.layer_done();
@@ -112,7 +112,58 @@ pub fn chart_lattice(
     ChartLattice { lattice, places }
 }
 
-fn localise(law: &ChartLaw<'_>, segment: &Segment, limits: &[ChartLimit]) -> Local {
+/// The stretch of a limit; `None` for one that binds no stretch.
+pub fn stretch(limit: &ChartLimit) -> Option<(Duration, Duration)> {
+    match limit {
+        ChartLimit::Begun { .. } => None,
+        ChartLimit::Sounding { from, to, .. }
+        | ChartLimit::Run { from, to, .. }
+        | ChartLimit::Count { from, to, .. }
+        | ChartLimit::Arrival { from, to, .. } => Some((*from, *to)),
+    }
+}
+
+/// Whether a limit binds anything between two places.
+pub fn touches(limit: &ChartLimit, from: Duration, to: Duration) -> bool {
+    stretch(limit).is_some_and(|(start, end)| start < to && end > from)
+}
+
+/// Where chords may start: on the units of the meter, where a limit begins, and closer together where more chords
+/// are asked for than there are units.
+fn places(unit: Duration, (from, to): (Duration, Duration), limits: &[&ChartLimit]) -> Vec<Duration> {
+    let units = |from: Duration, to: Duration, step: Duration| {
+        let first = from - from.rem_floor(step);
+        (0..(to - first).div_floor(step) + 1).map(move |n| first + step * n).filter(move |&at| at < to)
+    };
+    let mut places: Vec<Duration> = vec![from, to];
+    places.extend(units(from, to, unit));
+    for limit in limits {
+        let Some((start, end)) = stretch(limit) else { continue };
+        // What binds the end of the stretch alone needs no chord there.
+        if start + MOMENT < to {
+            places.push(start);
+        }
+        let wanted = match limit {
+            ChartLimit::Run { chords, .. } => chords.len() as i64,
+            ChartLimit::Count { min, .. } => i64::from(*min),
+            ChartLimit::Arrival { .. } => 2,
+            _ => continue,
+        };
+        let mut step = unit;
+        while (end - start).div_floor(step) < wanted && step.ticks() % 2 == 0 && step > FINEST {
+            step = step / 2;
+        }
+        if step < unit {
+            places.extend(units(start, end, step).filter(|&at| at >= start));
+        }
+    }
+    places.retain(|&at| from <= at && at <= to);
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+fn localise(law: &ChartLaw<'_>, limits: &[&ChartLimit]) -> Local {
     let mut local =
         Local { sounding: Vec::new(), counters: Vec::new(), runs: Vec::new(), arrivals: Vec::new() };
     let symbols = |allowed: &dyn Fn(&ChordSymbol) -> bool| -> Symbols {
@@ -120,44 +171,21 @@ fn localise(law: &ChartLaw<'_>, segment: &Segment, limits: &[ChartLimit]) -> Loc
         chords.fold(0, |set, (symbol, chord)| if allowed(chord) { set | 1 << symbol } else { set })
     };
     let set = |set: &ChordSet| symbols(&|chord| set.contains(chord));
-    for &shift in &segment.shifts {
-        let overlaps = |from: Duration, to: Duration| from - shift < segment.to && to - shift > segment.from;
-        for limit in limits {
-            match limit {
-                ChartLimit::Begun { .. } => {}
-                ChartLimit::Sounding { from, to, allowed } if overlaps(*from, *to) => {
-                    local.sounding.push((*from - shift, *to - shift, set(allowed)));
-                }
-                ChartLimit::Count { from, to, min, max } if overlaps(*from, *to) => {
-                    local.counters.push(Counter {
-                        from: *from - shift,
-                        to: *to - shift,
-                        min: *min,
-                        max: *max,
-                        counts_held: true,
-                    });
-                }
-                ChartLimit::Arrival { from, to, before, arrive } if overlaps(*from, *to) => {
-                    let (before, arrive) = (set(before), set(arrive));
-                    local.arrivals.push((*from - shift, *to - shift, Arrival { before, arrive }));
-                }
-                ChartLimit::Run { from, to, chords } if overlaps(*from, *to) => {
-                    let (from, to) = (*from - shift, *to - shift);
-                    let chords: Vec<Symbols> =
-                        chords.iter().map(|chord| symbols(&|other| other.sounds_like(chord))).collect();
-                    if from < segment.from {
-                        // It began before the seam: here only its chords may sound, the last at its end.
-                        let any = chords.iter().fold(0, |set, chord| set | chord);
-                        local.sounding.push((from, to, any));
-                        if to <= segment.to {
-                            let last = chords.last().copied().unwrap_or(any);
-                            local.sounding.push((to - Duration::from_ticks(1), to, last));
-                        }
-                    } else {
-                        local.runs.push(Run { from, to, chords, whole: to <= segment.to });
-                    }
-                }
-                _ => {}
+    for limit in limits {
+        match limit {
+            ChartLimit::Begun { .. } => {}
+            ChartLimit::Sounding { from, to, allowed } => local.sounding.push((*from, *to, set(allowed))),
+            ChartLimit::Count { from, to, min, max } => {
+                let (from, to, min, max) = (*from, *to, *min, *max);
+                local.counters.push(Counter { from, to, min, max, counts_held: true });
+            }
+            ChartLimit::Arrival { from, to, before, arrive } => {
+                let (before, arrive) = (set(before), set(arrive));
+                local.arrivals.push((*from, *to, Arrival { before, arrive }));
+            }
+            ChartLimit::Run { from, to, chords } => {
+                let chords = chords.iter().map(|chord| symbols(&|other| other.sounds_like(chord)));
+                local.runs.push(Run { from: *from, to: *to, chords: chords.collect() });
             }
         }
     }
@@ -193,7 +221,7 @@ impl Local {
             let index = if at < run.from { return None } else { usize::from(begun) };
             allowed &= *run.chords.get(index)?;
             let ended = end >= run.to;
-            if ended && run.whole && index + 1 < run.chords.len() {
+            if ended && index + 1 < run.chords.len() {
                 return None;
             }
             next.push(if ended { 0 } else { index as u16 + 1 });

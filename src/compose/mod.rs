@@ -2,13 +2,16 @@
 
 pub mod chart_lattice;
 pub mod chart_law;
+pub mod charts;
 pub mod form_text;
 pub mod infeasible;
 pub mod melody_lattice;
 pub mod melody_law;
 pub mod page;
+pub mod reach;
 pub mod request;
 pub mod rhythm_law;
+pub mod seams;
 pub mod smoothing;
 pub mod structure;
 pub mod take;

@@ -2,30 +2,34 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{ChartLattice, chart_lattice};
 use super::chart_law::ChartLaw;
+use super::charts::Charts;
 use super::infeasible::{Infeasible, smallest_conflict};
 use super::melody_lattice::{MelodyLattice, melody_lattice};
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
 use super::request::Request;
 use super::rhythm_law::RhythmLaw;
+use super::seams::{Edge, Edges, SeamLaw, Seams};
 use super::structure::{Equal, Structure};
 use super::title::title;
 use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
 use crate::markov::draw::{seeded, unit};
-use crate::markov::{Kernel, Lattice, Messages};
+use crate::markov::{Event, Kernel, Messages};
 use crate::music::lead_sheet::Header;
 use crate::music::spelling::spell_melody;
-use crate::music::{Bar, Chart, ChordChange, Duration, Form, LeadSheet, Melody, Note, Section};
+use crate::music::{Bar, Chart, Duration, Form, LeadSheet, Melody, Note, Section};
 use crate::style::Style;
 
 /// How many pages are tried before what was drawn, not asked, is taken to leave no solution.
 const MOST_PAGES: u64 = 24;
-/// How many charts are drawn for one take before its constraints across seams are given up.
-const MOST_CHARTS: usize = 400;
-/// How many melodies are drawn over one chart before another chart is tried.
-const MOST_MELODIES: usize = 4000;
+/// How many melodies are drawn for one take, segment by segment, in the hope that their seams fit; then the seams are
+/// drawn first. The law of the take is the same, but the second way costs as much as some tens of the first.
+const HOPEFUL: usize = 400;
+/// How many are drawn where the seams are too intertwined to be drawn first.
+const MOST_MELODIES: usize = 100_000;
+/// How many semitones a drawn range gives way, either way, before a request is taken to have no solution.
+const GIVES_WAY: i32 = 12;
 
 /// A lead sheet that was drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,12 +72,10 @@ pub struct Prepared<'a> {
     structure: Structure,
     limits: Limits,
     chart_law: ChartLaw<'a>,
-    charts: Vec<(ChartLattice, Messages)>,
+    charts: Charts,
     melody_law: MelodyLaw<'a>,
     rhythm: RhythmLaw<'a>,
     kernel: Kernel,
-    /// The constraints that bind the chart alone.
-    of_chart: Vec<&'a Constraint>,
 }
 
 /// Makes a request ready: draws the page among those that leave a solution.
@@ -85,36 +87,36 @@ pub fn prepare<'a>(
     rhythm: &'a Style,
     request: &'a Request,
 ) -> Result<Prepared<'a>, Refusal> {
-    let mut tried: Vec<Frame> = Vec::new();
-    let mut first: Option<(Refusal, Option<Page>)> = None;
+    let mut tried: Vec<(Frame, (i32, i32))> = Vec::new();
+    let mut first: Option<(Refusal, Option<(Page, String)>)> = None;
+    let all: Vec<&Constraint> = request.constraints.iter().collect();
     for attempt in 0..MOST_PAGES {
         let mut rng = seeded(request.seed);
         rng.set_stream(attempt << 32);
         let page = draw_page(style, request, &mut rng)?;
         let name = request.title.clone().unwrap_or_else(|| title(&mut rng));
-        if tried.contains(&page.frame) {
+        let drawn = (page.frame.clone(), page.range);
+        if tried.contains(&drawn) {
             continue;
         }
-        tried.push(page.frame.clone());
-        match on_page(
-            style,
-            rhythm,
-            request,
-            page.clone(),
-            name,
-            &request.constraints.iter().collect::<Vec<_>>(),
-        ) {
+        tried.push(drawn);
+        match on_page(style, rhythm, request, page.clone(), name.clone(), &all) {
             Ok(Some(prepared)) => return Ok(prepared),
             Ok(None) if first.is_none() => {
                 let empty = Infeasible { conflict: Vec::new(), page: page.form() };
-                first = Some((Refusal::Infeasible(empty), Some(page)));
+                first = Some((Refusal::Infeasible(empty), Some((page, name))));
             }
             Err(refusal) if first.is_none() => first = Some((refusal, None)),
             _ => {}
         }
     }
     match first {
-        Some((Refusal::Infeasible(_), Some(page))) => {
+        Some((Refusal::Infeasible(_), Some((mut page, name)))) => {
+            // The range too was drawn, not asked.
+            page.range = (page.range.0 - GIVES_WAY, page.range.1 + GIVES_WAY);
+            if let Ok(Some(prepared)) = on_page(style, rhythm, request, page.clone(), name, &all) {
+                return Ok(prepared);
+            }
             let conflict = smallest_conflict(&request.constraints, |constraints| {
                 matches!(
                     on_page(style, rhythm, request, page.clone(), String::new(), constraints),
@@ -138,33 +140,13 @@ fn on_page<'a>(
     constraints: &[&'a Constraint],
 ) -> Result<Option<Prepared<'a>>, Refusal> {
     let mut limits = Limits::default();
-    let mut of_chart = Vec::new();
     for &constraint in constraints {
-        let before = (limits.melody.len(), limits.same.len());
         constraint.compile(&page.frame, &mut limits)?;
-        if (limits.melody.len(), limits.same.len()) == before {
-            of_chart.push(constraint);
-        }
     }
     let structure = Structure::new(&page.frame, &equal(&page.frame, &limits));
     let chart_law = ChartLaw::new(&style.figures, page.frame.key, &limits.named_chords());
-    let starts_in_pickup = limits
-        .chart
-        .iter()
-        .any(|limit| matches!(limit, crate::constraint::ChartLimit::Begun { by } if *by < Duration::ZERO));
-    let mut charts = Vec::with_capacity(structure.segments.len());
-    let mut log_chart_mass = 0.0;
-    for segment in &structure.segments {
-        let mut segment = segment.clone();
-        if !starts_in_pickup {
-            segment.from = segment.from.max(Duration::ZERO);
-        }
-        let chart = chart_lattice(&chart_law, &page.frame, &segment, &limits.chart);
-        let messages = Messages::new(&chart.lattice);
-        log_chart_mass += messages.log_partition(&chart.lattice);
-        charts.push((chart, messages));
-    }
-    if log_chart_mass == f64::NEG_INFINITY {
+    let charts = Charts::new(&chart_law, &page.frame, &structure, &limits.chart);
+    if charts.log_mass == f64::NEG_INFINITY {
         return Ok(None);
     }
     let (lowest, highest) = compass(&page, &limits);
@@ -178,7 +160,7 @@ fn on_page<'a>(
         style,
         request,
         page,
-        log_chart_mass,
+        log_chart_mass: charts.log_mass,
         title,
         structure,
         limits,
@@ -187,13 +169,8 @@ fn on_page<'a>(
         melody_law,
         rhythm,
         kernel,
-        of_chart,
     };
-    // Whether a melody can be found does not depend on the chart: over any, every pitch has some weight.
-    let mut rng = seeded(request.seed);
-    let Some((chart, _)) = prepared.draw_chart(&mut rng) else { return Ok(None) };
-    let feasible = prepared.melodies(&chart).iter().all(|(_, mass)| *mass > f64::NEG_INFINITY);
-    Ok(feasible.then_some(prepared))
+    Ok(prepared.admits_melody().then_some(prepared))
 }
 
 /// The spans of bars that the limits want equal.
@@ -217,22 +194,26 @@ impl Prepared<'_> {
     pub fn take(&self, number: u64) -> Result<Take, Refusal> {
         let mut rng = seeded(self.request.seed);
         rng.set_stream(number + 1);
-        let constraints: Vec<&Constraint> = self.request.constraints.iter().collect();
-        let mut draws = 0;
+        let constraints = &self.request.constraints;
         let mut broken = vec![0usize; constraints.len()];
-        for _ in 0..MOST_CHARTS {
-            let Some((chart, log_chart)) = self.draw_chart(&mut rng) else { break };
+        if let Some((chart, log_chart)) = self.charts.draw(&self.chart_law, &self.structure, &mut rng) {
+            // One chart stands for its share of all: it is kept until a melody fits, so that no chart is favoured for
+            // melodies that are easy to find.
             let melodies = self.melodies(&chart);
             let log_melody_mass: f64 = melodies.iter().map(|(_, mass)| mass).sum();
-            // One chart stands for its share of all: another is drawn only if this one admits no melody at all, so
-            // a chart is never favoured for melodies that are easy to find.
-            for _ in 0..MOST_MELODIES {
-                draws += 1;
-                let Some((melody, log_melody)) = self.draw_melody(&melodies, &mut rng) else { continue };
+            let mut joined: Option<(Vec<Edges>, Seams)> = None;
+            for draws in 1..=MOST_MELODIES {
+                if draws == HOPEFUL {
+                    joined = self.join(&melodies);
+                }
+                let drawn = match &joined {
+                    None => self.draw_melody(&melodies, &mut rng),
+                    Some((edges, seams)) => self.draw_joined(&melodies, edges, seams, &mut rng),
+                };
+                let Some((melody, log_melody)) = drawn else { continue };
                 let sheet = self.sheet(chart.clone(), melody);
-                let fails =
-                    constraints.iter().position(|constraint| !constraint.holds(&sheet, &self.page.frame));
-                match fails {
+                let frame = &self.page.frame;
+                match constraints.iter().position(|constraint| !constraint.holds(&sheet, frame)) {
                     None => {
                         let log_probability = log_chart + log_melody;
                         return Ok(Take { sheet, log_probability, log_melody_mass, draws });
@@ -240,55 +221,57 @@ impl Prepared<'_> {
                     Some(constraint) => broken[constraint] += 1,
                 }
             }
-            if draws >= 20 * MOST_MELODIES {
-                break;
-            }
         }
-        let hardest = broken.iter().zip(&constraints).filter(|(count, _)| **count > 0);
+        let hardest = broken.iter().zip(constraints).filter(|(count, _)| **count > 0);
         let conflict = hardest.map(|(_, constraint)| constraint.to_string()).collect();
         Err(Refusal::Infeasible(Infeasible { conflict, page: self.page.form() }))
     }
 
-    /// Draws a chart for the whole sheet that meets what is asked of charts; `None` if none does.
-    fn draw_chart(&self, rng: &mut ChaCha8Rng) -> Option<(Chart, f64)> {
-        for _ in 0..MOST_MELODIES {
-            let mut drawn = Vec::with_capacity(self.charts.len());
-            let mut log_probability = 0.0;
-            for (chart, messages) in &self.charts {
-                let (events, log_weight) = messages.sample(&chart.lattice, rng)?;
-                log_probability += log_weight;
-                drawn.push(events);
-            }
-            let mut chart = Chart::default();
-            for &(segment, shift) in &self.structure.uses {
-                let shift = self.structure.segments[segment].shifts[shift];
-                for event in &drawn[segment] {
-                    let at = self.charts[segment].0.places[event.from as usize] + shift;
-                    let symbol =
-                        event.symbol.and_then(|symbol| self.chart_law.chords.get(usize::from(symbol)));
-                    chart.changes.extend(symbol.map(|chord| ChordChange { at, chord: chord.clone() }));
-                }
-            }
-            let crosses_no_seam = self.structure.uses.len() == 1 || self.of_chart.is_empty();
-            if crosses_no_seam {
-                return Some((chart, log_probability));
-            }
-            let sheet = self.sheet(chart, Melody::default());
-            if self.of_chart.iter().all(|constraint| constraint.holds(&sheet, &self.page.frame)) {
-                let (_, _, chart, _) = sheet.into_parts();
-                return Some((chart, log_probability));
-            }
-        }
-        None
+    fn seam_law(&self) -> SeamLaw<'_> {
+        SeamLaw { law: &self.melody_law, structure: &self.structure, limits: &self.limits.melody }
     }
 
-    fn melodies(&self, chart: &Chart) -> Melodies {
+    /// Whether any melody meets the limits. It does not depend on the chart: over any, every pitch has some weight.
+    fn admits_melody(&self) -> bool {
+        if self.limits.melody.is_empty() {
+            return true;
+        }
+        let seams = self.seam_law();
+        let segments = self.melody_lattices(&Chart::default());
+        if !segments.iter().all(|melody| seams.can_be_filled(melody)) {
+            return false;
+        }
+        if !seams.is_bound() {
+            return true;
+        }
+        let edges: Vec<Edges> =
+            segments.iter().enumerate().map(|(index, melody)| seams.reach(index, melody)).collect();
+        // Where this is too hard to tell, drawing will.
+        seams.join(&edges, |_, _| 1.0).is_none_or(|joined| joined.log_mass > f64::NEG_INFINITY)
+    }
+
+    /// The melodies of a chart by what their seams see; `None` if the seams are too intertwined.
+    fn join(&self, melodies: &Melodies) -> Option<(Vec<Edges>, Seams)> {
+        let law = self.seam_law();
+        let edges: Vec<Edges> =
+            melodies.iter().enumerate().map(|(index, ((melody, _), _))| law.weigh(index, melody)).collect();
+        let seams = law.join(&edges, |last, first| self.melody_law.seam(last, first))?;
+        (seams.log_mass > f64::NEG_INFINITY).then_some((edges, seams))
+    }
+
+    fn melody_lattices(&self, chart: &Chart) -> Vec<MelodyLattice> {
         let uses = &self.structure.uses;
         let (first, last) = (uses.first().map(|entry| entry.0), uses.last().map(|entry| entry.0));
         let segments = self.structure.segments.iter().enumerate().map(|(index, segment)| {
             let edge = (Some(index) == first, Some(index) == last);
             let law = (&self.melody_law, &self.rhythm, &self.kernel);
-            let melody = melody_lattice(law, &self.page.frame, segment, edge, chart, &self.limits.melody);
+            melody_lattice(law, &self.page.frame, segment, edge, chart, &self.limits.melody)
+        });
+        segments.collect()
+    }
+
+    fn melodies(&self, chart: &Chart) -> Melodies {
+        let segments = self.melody_lattices(chart).into_iter().map(|melody| {
             let messages = Messages::new(&melody.lattice);
             let mass = messages.log_partition(&melody.lattice);
             ((melody, messages), mass)
@@ -307,7 +290,40 @@ impl Prepared<'_> {
             log_probability += log_weight;
             drawn.push(events);
         }
-        let mut notes: Vec<Note> = Vec::new();
+        let (notes, fits) = self.put_together(melodies, &drawn);
+        for fit in fits {
+            if unit(rng) >= fit {
+                return None;
+            }
+            log_probability += libm::log(fit);
+        }
+        Some((notes, log_probability))
+    }
+
+    /// Draws what stands at the seams, then the melody of every segment given that: the same law without a miss.
+    fn draw_joined(
+        &self,
+        melodies: &Melodies,
+        edges: &[Edges],
+        seams: &Seams,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<(Vec<Note>, f64)> {
+        let ends: Vec<Edge> = seams.draw(rng)?;
+        let mut drawn = Vec::with_capacity(melodies.len());
+        let mut log_probability = 0.0;
+        for (index, ((melody, _), _)) in melodies.iter().enumerate() {
+            let filled = self.seam_law().fill(index, melody, &edges[index], ends[index], rng);
+            let (events, log_weight) = filled?;
+            log_probability += log_weight;
+            drawn.push(events);
+        }
+        let (notes, fits) = self.put_together(melodies, &drawn);
+        Some((notes, log_probability + fits.into_iter().map(libm::log).sum::<f64>()))
+    }
+
+    /// The notes of all uses in order, and how well the first note of each use fits the note before it.
+    fn put_together(&self, melodies: &Melodies, drawn: &[Vec<Event>]) -> (Vec<Note>, Vec<f64>) {
+        let (mut notes, mut fits): (Vec<Note>, Vec<f64>) = (Vec::new(), Vec::new());
         let mut before: Option<u16> = None;
         let key = self.page.frame.key;
         for &(segment, shift) in &self.structure.uses {
@@ -316,13 +332,7 @@ impl Prepared<'_> {
             let mut at_seam = true;
             for event in &drawn[segment] {
                 let Some(symbol) = event.symbol else { continue };
-                if let Some(last) = before.filter(|_| at_seam) {
-                    let fit = self.melody_law.seam(last, symbol);
-                    if unit(rng) >= fit {
-                        return None;
-                    }
-                    log_probability += libm::log(fit);
-                }
+                fits.extend(before.filter(|_| at_seam).map(|last| self.melody_law.seam(last, symbol)));
                 at_seam = false;
                 before = Some(symbol);
                 let (from, to) = (melody.places[event.from as usize], melody.places[event.to as usize]);
@@ -330,7 +340,7 @@ impl Prepared<'_> {
                 notes.push(Note { onset: from + shift, duration: to - from, pitch });
             }
         }
-        Some((notes, log_probability))
+        (notes, fits)
     }
 
     fn sheet(&self, chart: Chart, melody: impl Into<Melody>) -> LeadSheet {
@@ -369,7 +379,7 @@ impl Prepared<'_> {
 
     /// The number of states and layers of the chart lattices, for reports.
     pub fn size(&self) -> usize {
-        self.charts.iter().map(|(chart, _)| Lattice::states(&chart.lattice)).sum()
+        self.charts.states()
     }
 }
 

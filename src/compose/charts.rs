@@ -1,0 +1,321 @@
+//! The charts of a page: every way to fill its segments, under limits that may reach across seams.
+//!
+//! A run of chords or a cadence that reaches over a seam binds two segments at once. It is taken apart into cases that
+//! exclude each other: so many chords of the run on this side and so many on that; the last chord of a cadence begins
+//! at the seam, or behind it. In each case every segment is bound on its own, so its lattice is exact, and a case is
+//! drawn in proportion to its mass.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::chart_lattice::{ChartLattice, MOMENT, chart_lattice, stretch, touches};
+use super::chart_law::ChartLaw;
+use super::structure::Structure;
+use crate::constraint::{ChartLimit, Frame};
+use crate::markov::draw::choose;
+use crate::markov::{Event, Messages};
+use crate::music::{Chart, ChordChange, ChordSymbol, Duration};
+
+/// Ways to split one run of chords over seams beyond so many are not looked at.
+const MOST_SPLITS: usize = 4096;
+
+/// The charts of a page, with their lattices and messages.
+#[derive(Debug)]
+pub struct Charts {
+    /// For each segment its lattices, one for each way in which the cases bind it.
+    variants: Vec<Vec<Variant>>,
+    cases: Vec<Case>,
+    /// The natural logarithm of the probability that a chart meets the limits; −∞ if none does.
+    pub log_mass: f64,
+}
+
+#[derive(Debug)]
+struct Variant {
+    /// The options that bind the segment: (decision, option).
+    options: Vec<(usize, usize)>,
+    chart: ChartLattice,
+    messages: Messages,
+    log_mass: f64,
+}
+
+/// One way to take the limits apart.
+#[derive(Debug)]
+struct Case {
+    /// For each segment which of its variants.
+    variants: Vec<usize>,
+    log_mass: f64,
+}
+
+/// A limit that reaches over a seam: the ways to take it apart, each a list of limits on single segments.
+#[derive(PartialEq)]
+struct Decision {
+    options: Vec<Vec<(usize, ChartLimit)>>,
+}
+
+/// A stretch of a segment, in the time of its first use.
+type Part = (usize, Duration, Duration);
+
+impl Charts {
+    /// The charts of a page under limits. The chart starts with bar 1, or with the pickup if a limit wants a chord
+    /// there or there is no other way.
+    pub fn new(law: &ChartLaw<'_>, frame: &Frame, structure: &Structure, limits: &[ChartLimit]) -> Charts {
+        if !limits.iter().any(needs_pickup) {
+            let charts = Charts::starting(Duration::ZERO, law, frame, structure, limits);
+            if charts.log_mass > f64::NEG_INFINITY || !frame.pickup.is_positive() {
+                return charts;
+            }
+        }
+        Charts::starting(frame.start(), law, frame, structure, limits)
+    }
+
+    fn starting(
+        earliest: Duration,
+        law: &ChartLaw<'_>,
+        frame: &Frame,
+        structure: &Structure,
+        limits: &[ChartLimit],
+    ) -> Charts {
+        let segments: Vec<(Duration, Duration)> =
+            structure.segments.iter().map(|segment| (segment.from.max(earliest), segment.to)).collect();
+        let (own, decisions) = take_apart(structure, &segments, limits);
+        let variants = segments.iter().map(|_| Vec::new()).collect();
+        let mut charts = Charts { variants, cases: Vec::new(), log_mass: f64::NEG_INFINITY };
+        let lattice = |segment: usize, chosen: &[usize], options: Vec<(usize, usize)>| -> Variant {
+            let mut limits = own[segment].clone();
+            for (decision, &option) in chosen.iter().enumerate() {
+                let of_segment = decisions[decision].options[option].iter().filter(|(to, _)| *to == segment);
+                limits.extend(of_segment.map(|(_, limit)| limit.clone()));
+            }
+            let chart = chart_lattice(law, frame, segments[segment], &limits);
+            let messages = Messages::new(&chart.lattice);
+            let log_mass = messages.log_partition(&chart.lattice);
+            Variant { options, chart, messages, log_mass }
+        };
+        charts.search(&decisions, &mut Vec::new(), &lattice);
+        let largest = charts.cases.iter().map(|case| case.log_mass).fold(f64::NEG_INFINITY, f64::max);
+        if largest > f64::NEG_INFINITY {
+            let sum: f64 = charts.cases.iter().map(|case| libm::exp(case.log_mass - largest)).sum();
+            charts.log_mass = largest + libm::log(sum);
+        }
+        charts
+    }
+
+    /// Adds the cases that begin with the options chosen so far and leave every segment a chart.
+    fn search(
+        &mut self,
+        decisions: &[Decision],
+        chosen: &mut Vec<usize>,
+        lattice: &impl Fn(usize, &[usize], Vec<(usize, usize)>) -> Variant,
+    ) {
+        let mut variants = Vec::with_capacity(self.variants.len());
+        let mut log_mass = 0.0;
+        for segment in 0..self.variants.len() {
+            let binds =
+                |decision: &Decision| decision.options.iter().flatten().any(|(bound, _)| *bound == segment);
+            // A segment is looked at as soon as all that binds it is chosen, and not again.
+            let last = decisions.iter().rposition(binds).map_or(0, |last| last + 1);
+            if chosen.len() < last {
+                continue;
+            }
+            let binding = (0..last).filter(|&decision| binds(&decisions[decision]));
+            let options: Vec<(usize, usize)> = binding.map(|decision| (decision, chosen[decision])).collect();
+            let known = self.variants[segment].iter().position(|variant| variant.options == options);
+            let index = known.unwrap_or_else(|| {
+                self.variants[segment].push(lattice(segment, &chosen[..last], options));
+                self.variants[segment].len() - 1
+            });
+            log_mass += self.variants[segment][index].log_mass;
+            variants.push(index);
+        }
+        if log_mass == f64::NEG_INFINITY {
+            return;
+        }
+        if chosen.len() == decisions.len() {
+            self.cases.push(Case { variants, log_mass });
+            return;
+        }
+        for option in 0..decisions[chosen.len()].options.len() {
+            chosen.push(option);
+            self.search(decisions, chosen, lattice);
+            chosen.pop();
+        }
+    }
+
+    /// Draws a chart for the whole page, with the natural logarithm of its probability before conditioning; `None`
+    /// if there is none.
+    pub fn draw(
+        &self,
+        law: &ChartLaw<'_>,
+        structure: &Structure,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<(Chart, f64)> {
+        let weights: Vec<f64> =
+            self.cases.iter().map(|case| libm::exp(case.log_mass - self.log_mass)).collect();
+        let case = &self.cases[if weights.len() == 1 { 0 } else { choose(rng, &weights)? }];
+        let mut log_probability = 0.0;
+        let mut drawn: Vec<(&Variant, Vec<Event>)> = Vec::with_capacity(self.variants.len());
+        for (variants, &variant) in self.variants.iter().zip(&case.variants) {
+            let variant = &variants[variant];
+            let (events, log_weight) = variant.messages.sample(&variant.chart.lattice, rng)?;
+            log_probability += log_weight;
+            drawn.push((variant, events));
+        }
+        let mut chart = Chart::default();
+        for &(segment, shift) in &structure.uses {
+            let shift = structure.segments[segment].shifts[shift];
+            let (variant, events) = &drawn[segment];
+            for event in events {
+                let at = variant.chart.places[event.from as usize] + shift;
+                let chord = event.symbol.and_then(|symbol| law.chords.get(usize::from(symbol)));
+                chart.changes.extend(chord.map(|chord| ChordChange { at, chord: chord.clone() }));
+            }
+        }
+        Some((chart, log_probability))
+    }
+
+    /// The number of states of the lattices, for reports.
+    pub fn states(&self) -> usize {
+        self.variants.iter().flatten().map(|variant| variant.chart.lattice.states()).sum()
+    }
+}
+
+/// Whether a limit asks for a chord before bar 1.
+fn needs_pickup(limit: &ChartLimit) -> bool {
+    match limit {
+        ChartLimit::Begun { by } => *by < Duration::ZERO,
+        ChartLimit::Run { from, .. } | ChartLimit::Arrival { from, .. } => *from < Duration::ZERO,
+        ChartLimit::Count { from, min, .. } => *from < Duration::ZERO && *min > 0,
+        ChartLimit::Sounding { .. } => false,
+    }
+}
+
+/// The limits that bind segments each on its own, in the time of their first uses, and those that bind several.
+fn take_apart(
+    structure: &Structure,
+    segments: &[(Duration, Duration)],
+    limits: &[ChartLimit],
+) -> (Vec<Vec<ChartLimit>>, Vec<Decision>) {
+    let mut own: Vec<Vec<ChartLimit>> = vec![Vec::new(); segments.len()];
+    let mut decisions: Vec<Decision> = Vec::new();
+    let mut seams: Vec<(usize, ChartLimit, Vec<Option<usize>>)> = Vec::new();
+    for limit in limits {
+        let uses = structure.uses.iter().enumerate().map(|(index, &(segment, shift))| {
+            (index, segment, shifted(limit, structure.segments[segment].shifts[shift]))
+        });
+        let touched: Vec<(usize, usize, ChartLimit)> = uses
+            .filter(|(_, segment, limit)| touches(limit, segments[*segment].0, segments[*segment].1))
+            .collect();
+        match limit {
+            ChartLimit::Run { chords, .. } if touched.len() > 1 => {
+                let parts = touched.iter().filter_map(|(_, segment, limit)| {
+                    let ((from, to), (start, end)) = (stretch(limit)?, segments[*segment]);
+                    Some((*segment, from.max(start), to.min(end)))
+                });
+                let decision = Decision { options: splits(chords, &parts.collect::<Vec<_>>()) };
+                if !decisions.contains(&decision) {
+                    decisions.push(decision);
+                }
+            }
+            ChartLimit::Arrival { .. } => {
+                for (index, segment, limit) in touched {
+                    if stretch(&limit).is_some_and(|(from, _)| from > segments[segment].0) {
+                        own[segment].push(limit);
+                        continue;
+                    }
+                    let mut earlier = structure.uses[..index].iter().rev().map(|&(before, _)| before);
+                    let before = earlier.find(|&before| segments[before].0 < segments[before].1);
+                    match seams.iter_mut().find(|(other, same, _)| (*other, &*same) == (segment, &limit)) {
+                        Some((_, _, befores)) => befores.push(before),
+                        None => seams.push((segment, limit, vec![before])),
+                    }
+                }
+            }
+            _ => touched.into_iter().for_each(|(_, segment, limit)| {
+                if !own[segment].contains(&limit) {
+                    own[segment].push(limit);
+                }
+            }),
+        }
+    }
+    decisions.extend(seams.into_iter().map(|(segment, limit, befores)| {
+        let at_seam = arrival_at_seam(segment, &limit, &befores, segments);
+        let behind = vec![(segment, limit)];
+        Decision { options: [Some(behind), at_seam].into_iter().flatten().collect() }
+    }));
+    (own, decisions)
+}
+
+/// The limits under which a cadence arrives with the first chord of its segment, after each segment that stands
+/// before a use; `None` if one use has nothing before it.
+fn arrival_at_seam(
+    segment: usize,
+    limit: &ChartLimit,
+    befores: &[Option<usize>],
+    segments: &[(Duration, Duration)],
+) -> Option<Vec<(usize, ChartLimit)>> {
+    let ChartLimit::Arrival { from, to, before, arrive } = limit else { return None };
+    let (from, to) = (*from, *to);
+    let mut option = vec![
+        (segment, ChartLimit::Count { from, to, min: 1, max: 1 }),
+        (segment, ChartLimit::Sounding { from: to - MOMENT, to, allowed: arrive.clone() }),
+    ];
+    for &earlier in befores {
+        let to = segments[earlier?].1;
+        option.push((earlier?, ChartLimit::Sounding { from: to - MOMENT, to, allowed: before.clone() }));
+    }
+    Some(option)
+}
+
+/// Every way to split a run of chords over parts that follow each other, at least one chord in each; parts that are
+/// one stretch of one segment get the same chords.
+fn splits(chords: &[ChordSymbol], parts: &[Part]) -> Vec<Vec<(usize, ChartLimit)>> {
+    let mut found = Vec::new();
+    split(chords, parts, &mut Vec::new(), &mut found);
+    found
+}
+
+fn split<'c>(
+    chords: &'c [ChordSymbol],
+    parts: &[Part],
+    given: &mut Vec<(Part, &'c [ChordSymbol])>,
+    found: &mut Vec<Vec<(usize, ChartLimit)>>,
+) {
+    let Some((&part, rest)) = parts.split_first() else {
+        if chords.is_empty() {
+            let run = |&((segment, from, to), chords): &(Part, &[ChordSymbol])| {
+                (segment, ChartLimit::Run { from, to, chords: chords.to_vec() })
+            };
+            found.push(given.iter().map(run).collect());
+        }
+        return;
+    };
+    let most = chords.len().saturating_sub(rest.len());
+    for count in if rest.is_empty() { most.max(1)..=most } else { 1..=most } {
+        let (here, onward) = chords.split_at(count);
+        let known = given.iter().find(|(other, _)| *other == part);
+        let alike = |other: &[ChordSymbol]| {
+            other.len() == here.len() && other.iter().zip(here).all(|(a, b)| a.sounds_like(b))
+        };
+        if known.is_some_and(|(_, other)| !alike(other)) || found.len() >= MOST_SPLITS {
+            continue;
+        }
+        given.push((part, here));
+        split(onward, rest, given, found);
+        given.pop();
+    }
+}
+
+/// A limit as it is seen from a use that lies so much later.
+fn shifted(limit: &ChartLimit, shift: Duration) -> ChartLimit {
+    let mut limit = limit.clone();
+    match &mut limit {
+        ChartLimit::Begun { by } => *by -= shift,
+        ChartLimit::Sounding { from, to, .. }
+        | ChartLimit::Run { from, to, .. }
+        | ChartLimit::Count { from, to, .. }
+        | ChartLimit::Arrival { from, to, .. } => {
+            *from -= shift;
+            *to -= shift;
+        }
+    }
+    limit
+}

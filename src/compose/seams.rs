@@ -1,0 +1,400 @@
+//! How the melodies of a page's segments fit together at their seams, without trial and error.
+//!
+//! Seams see a segment's first and last note only. So for each segment the mass of its melodies is found by first and
+//! last note; these pairs are then drawn for all segments together, by elimination; and each segment is filled given
+//! its two notes. Segments that are silent throughout are told apart first, as seams reach over them.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::melody_lattice::MelodyLattice;
+use super::melody_law::MelodyLaw;
+use super::reach::{Reach, bits};
+use super::structure::Structure;
+use super::unroll::Symbols;
+use crate::constraint::MelodyLimit;
+use crate::markov::draw::choose;
+use crate::markov::messages::entries;
+use crate::markov::{Elimination, Event, Factor, Jump, Lattice, Messages};
+use crate::music::Duration;
+
+/// With more segments than this that may be silent, the ways to be silent are not told apart.
+const MOST_SILENT: u32 = 10;
+
+/// A first note: its pitch, and which limits on leaps bind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct First {
+    symbol: u16,
+    /// Which of [`Edges::leaps`].
+    leaps: usize,
+}
+
+/// The melodies of a segment by first and last note.
+#[derive(Clone, Debug)]
+pub struct Edges {
+    firsts: Vec<First>,
+    /// For each kind of place where the first note may start, and each use, the widest leap into it.
+    leaps: Vec<Vec<Option<u32>>>,
+    /// The weight of each first note with each last one.
+    weights: Vec<f64>,
+    /// The weight of silence, on the same scale.
+    silent: f64,
+    /// The natural logarithm of that scale.
+    log_scale: f64,
+}
+
+/// What is drawn of a segment before the segment itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Nothing sounds in it.
+    Silent,
+    /// The number of the first note among the segment's first notes, and the last one's symbol.
+    Sounding(usize, u16),
+}
+
+/// The melodies of a page by the first and last notes of their segments.
+#[derive(Debug)]
+pub struct Seams {
+    cases: Vec<(Vec<Option<usize>>, Elimination, f64)>,
+    /// The natural logarithm of the mass of all melodies that fit, seams counted as the law of seams weighs them.
+    pub log_mass: f64,
+}
+
+/// The limits and the law that seams obey.
+#[derive(Clone, Copy)]
+pub struct SeamLaw<'a> {
+    /// The law of pitches.
+    pub law: &'a MelodyLaw<'a>,
+    /// The structure.
+    pub structure: &'a Structure,
+    /// What is asked of the melody.
+    pub limits: &'a [MelodyLimit],
+}
+
+impl SeamLaw<'_> {
+    /// Whether any limit says something about notes on both sides of a seam.
+    pub fn is_bound(&self) -> bool {
+        let reaches = |limit: &MelodyLimit| {
+            matches!(limit, MelodyLimit::Leap { .. } | MelodyLimit::First { .. } | MelodyLimit::Last { .. })
+        };
+        self.limits.iter().any(reaches)
+    }
+
+    /// The kinds of places in a segment, told apart by how far each use may leap into them: for each layer its kind,
+    /// and for each kind the widest leap by use.
+    fn kinds(&self, segment: usize, places: &[Duration]) -> (Vec<usize>, Vec<Vec<Option<u32>>>) {
+        let widest = |at: Duration| {
+            let leaps = self.limits.iter().filter_map(|limit| match limit {
+                MelodyLimit::Leap { from, to, max } if *from <= at && at < *to => Some(*max),
+                _ => None,
+            });
+            leaps.min()
+        };
+        let mut kinds: Vec<Vec<Option<u32>>> = Vec::new();
+        let of_layer = places.iter().map(|&at| {
+            let kind: Vec<Option<u32>> =
+                self.structure.segments[segment].shifts.iter().map(|&shift| widest(at + shift)).collect();
+            kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
+                kinds.push(kind);
+                kinds.len() - 1
+            })
+        });
+        (of_layer.collect(), kinds)
+    }
+
+    /// What the sheet's first note may be, and its last, as symbols; `None` where nothing is said, and then there need
+    /// be no note.
+    fn ends(&self) -> (Option<Symbols>, Option<Symbols>) {
+        let mut ends = (None, None);
+        for limit in self.limits {
+            let (end, allowed) = match limit {
+                MelodyLimit::First { allowed } => (&mut ends.0, allowed),
+                MelodyLimit::Last { allowed } => (&mut ends.1, allowed),
+                _ => continue,
+            };
+            let symbols = (0..self.law.pitches as u16).filter(|&s| allowed.contains(self.law.midi(s)));
+            let symbols = symbols.fold(0, |set: Symbols, symbol| set | 1 << symbol);
+            *end = Some(end.unwrap_or(Symbols::MAX) & symbols);
+        }
+        ends
+    }
+
+    /// The masses of a segment's melodies by first and last note: one backward pass for each last note.
+    pub fn weigh(&self, segment: usize, melody: &MelodyLattice) -> Edges {
+        let (lattice, pitches) = (&melody.lattice, self.law.pitches);
+        let (of_layer, leaps) = self.kinds(segment, &melody.places);
+        let silence = silent_so_far(lattice);
+        let mut all = Messages::new(lattice);
+        let (_, scale) = all.partition(lattice);
+        let mut weights = vec![0.0; leaps.len() * pitches * pitches];
+        let mut one_end = lattice.clone();
+        for last in 0..pitches {
+            for (ends, own) in one_end.ends.iter_mut().zip(&lattice.ends) {
+                for (context, (end, own)) in ends.iter_mut().zip(own).enumerate() {
+                    *end = if self.law.last(context as u32) == Some(last as u16) { *own } else { 0.0 };
+                }
+            }
+            all.recompute(&one_end);
+            first_notes(&one_end, &silence, |layer, jump, symbol, target, weight| {
+                let ahead = all.node(jump.to as usize, jump.node as usize)[target as usize];
+                if ahead > 0.0 {
+                    let first = of_layer[layer] * pitches + usize::from(symbol);
+                    let exponent = all.exponent(jump.to as usize) - scale;
+                    weights[first * pitches + last] += weight * libm::ldexp(ahead, exponent);
+                }
+            });
+        }
+        let silent: f64 = libm::ldexp(silence_to_the_end(lattice, &silence), -scale);
+        let log_scale = f64::from(scale) * std::f64::consts::LN_2;
+        Edges::new(weights, pitches, leaps, silent, log_scale)
+    }
+
+    /// Which first notes go with which last ones: the same with every weight one, and far quicker.
+    pub fn reach(&self, segment: usize, melody: &MelodyLattice) -> Edges {
+        let (lattice, pitches) = (&melody.lattice, self.law.pitches);
+        let (of_layer, leaps) = self.kinds(segment, &melody.places);
+        let silence = silent_so_far(lattice);
+        let mut starts: Vec<Vec<(Jump, u16)>> = vec![Vec::new(); leaps.len() * pitches];
+        first_notes(lattice, &silence, |layer, jump, symbol, _, weight| {
+            if weight > 0.0 {
+                starts[of_layer[layer] * pitches + usize::from(symbol)].push((jump, symbol));
+            }
+        });
+        let mut reach = Reach::new(self.law, lattice);
+        let mut weights = vec![0.0; leaps.len() * pitches * pitches];
+        for (first, starts) in starts.iter().enumerate().filter(|(_, starts)| !starts.is_empty()) {
+            for last in bits(reach.last_notes(starts)) {
+                weights[first * pitches + last] = 1.0;
+            }
+        }
+        let silent = if silence_to_the_end(lattice, &silence) > 0.0 { 1.0 } else { 0.0 };
+        Edges::new(weights, pitches, leaps, silent, 0.0)
+    }
+
+    /// Whether there is any melody for a segment.
+    pub fn can_be_filled(&self, melody: &MelodyLattice) -> bool {
+        let silence = silent_so_far(&melody.lattice);
+        let mut starts: Vec<(Jump, u16)> = Vec::new();
+        first_notes(&melody.lattice, &silence, |_, jump, symbol, _, weight| {
+            if weight > 0.0 {
+                starts.push((jump, symbol));
+            }
+        });
+        silence_to_the_end(&melody.lattice, &silence) > 0.0
+            || Reach::new(self.law, &melody.lattice).last_notes(&starts) != 0
+    }
+
+    /// Joins the segments' edges, each seam weighed by `fit(last note, first note)`. `None` if they are too
+    /// intertwined.
+    pub fn join(&self, edges: &[Edges], fit: impl Fn(u16, u16) -> f64) -> Option<Seams> {
+        let may_be_silent: Vec<usize> =
+            (0..edges.len()).filter(|&segment| edges[segment].silent > 0.0).collect();
+        if may_be_silent.len() as u32 > MOST_SILENT {
+            return None;
+        }
+        let mut cases = Vec::new();
+        for pattern in 0..1u32 << may_be_silent.len() {
+            let is_silent = |segment: usize| {
+                may_be_silent
+                    .iter()
+                    .position(|&other| other == segment)
+                    .is_some_and(|at| pattern >> at & 1 == 1)
+            };
+            if (0..edges.len()).any(|segment| edges[segment].firsts.is_empty() && !is_silent(segment)) {
+                continue;
+            }
+            let sounding: Vec<usize> = (0..edges.len()).filter(|&segment| !is_silent(segment)).collect();
+            let mut numbers = vec![None; edges.len()];
+            sounding.iter().enumerate().for_each(|(number, &segment)| numbers[segment] = Some(number));
+            if let Some((domains, factors)) = self.factors(edges, &sounding, &numbers, &fit) {
+                let joined = Elimination::new(&domains, factors)?;
+                let silence: f64 = (0..edges.len())
+                    .map(|segment| {
+                        let own = if is_silent(segment) { libm::log(edges[segment].silent) } else { 0.0 };
+                        own + edges[segment].log_scale
+                    })
+                    .sum();
+                let log_mass = joined.log_mass + silence;
+                if log_mass > f64::NEG_INFINITY {
+                    cases.push((numbers, joined, log_mass));
+                }
+            }
+        }
+        let largest = cases.iter().map(|case| case.2).fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = cases.iter().map(|case| libm::exp(case.2 - largest)).sum();
+        let log_mass = if cases.is_empty() { f64::NEG_INFINITY } else { largest + libm::log(sum) };
+        Some(Seams { cases, log_mass })
+    }
+
+    /// The variables (for each sounding segment its first note, then its last) and the factors between them; `None`
+    /// if the silence of the others leaves no first or last note where there must be one.
+    fn factors(
+        &self,
+        edges: &[Edges],
+        sounding: &[usize],
+        numbers: &[Option<usize>],
+        fit: &impl Fn(u16, u16) -> f64,
+    ) -> Option<(Vec<usize>, Vec<Factor>)> {
+        let pitches = self.law.pitches;
+        let domains = sounding.iter().flat_map(|&segment| [edges[segment].firsts.len(), pitches]).collect();
+        let mut factors: Vec<Factor> = (sounding.iter().enumerate())
+            .map(|(number, &segment)| Factor {
+                variables: vec![2 * number, 2 * number + 1],
+                weights: edges[segment].weights.clone(),
+            })
+            .collect();
+        let uses: Vec<(usize, usize, usize)> = (self.structure.uses.iter())
+            .filter_map(|&(segment, shift)| Some((numbers[segment]?, segment, shift)))
+            .collect();
+        for pair in uses.windows(2) {
+            let ((before, _, _), (after, segment, shift)) = (pair[0], pair[1]);
+            let edges = &edges[segment];
+            let weigh = |last: u16, first: &First| {
+                let near = edges.leaps[first.leaps][shift]
+                    .is_none_or(|widest| u32::from(last.abs_diff(first.symbol)) <= widest);
+                if near { fit(last, first.symbol) } else { 0.0 }
+            };
+            let weights = (0..pitches as u16)
+                .flat_map(|last| edges.firsts.iter().map(move |first| (last, first)))
+                .map(|(last, first)| weigh(last, first));
+            factors.push(Factor { variables: vec![2 * before + 1, 2 * after], weights: weights.collect() });
+        }
+        let (first, last) = self.ends();
+        let is = |allowed: Symbols, symbol: u16| f64::from(u8::from(allowed >> symbol & 1 == 1));
+        if let Some(allowed) = first {
+            let &(number, segment, _) = uses.first()?;
+            let weights = edges[segment].firsts.iter().map(|first| is(allowed, first.symbol)).collect();
+            factors.push(Factor { variables: vec![2 * number], weights });
+        }
+        if let Some(allowed) = last {
+            let &(number, _, _) = uses.last()?;
+            let weights = (0..pitches as u16).map(|symbol| is(allowed, symbol)).collect();
+            factors.push(Factor { variables: vec![2 * number + 1], weights });
+        }
+        Some((domains, factors))
+    }
+
+    /// Draws a segment's melody given its edge, with the natural logarithm of its weight.
+    pub fn fill(
+        &self,
+        segment: usize,
+        melody: &MelodyLattice,
+        edges: &Edges,
+        edge: Edge,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<(Vec<Event>, f64)> {
+        let mut lattice = melody.lattice.clone();
+        let (first, last) = match edge {
+            Edge::Silent => (None, None),
+            Edge::Sounding(first, last) => (Some(*edges.firsts.get(first)?), Some(last)),
+        };
+        let start = lattice.start as usize;
+        for kernel in &mut lattice.kernels {
+            for entry in kernel.row(start) {
+                if Some(kernel.symbols[entry]) != first.map(|first| first.symbol) {
+                    kernel.weights[entry] = 0.0;
+                }
+            }
+        }
+        // Where leaps are bound in another way, no first note may start.
+        let (of_layer, _) = self.kinds(segment, &melody.places);
+        let count = lattice.scales.len() as u32;
+        let mut barred = lattice.scales.clone();
+        barred.iter_mut().for_each(|scale| scale[start] = 0.0);
+        lattice.scales.append(&mut barred);
+        for (layer, kind) in lattice.layers.iter_mut().zip(of_layer) {
+            if first.is_some_and(|first| first.leaps != kind) {
+                let scales = layer.jumps.iter_mut().filter_map(|jump| jump.emission.as_mut()?.scale.as_mut());
+                scales.for_each(|scale| *scale += count);
+            }
+        }
+        for ends in &mut lattice.ends {
+            for (context, end) in ends.iter_mut().enumerate() {
+                if self.law.last(context as u32) != last {
+                    *end = 0.0;
+                }
+            }
+        }
+        Messages::new(&lattice).sample(&lattice, rng)
+    }
+}
+
+impl Edges {
+    /// Keeps the first notes that go with some last note.
+    fn new(
+        weights: Vec<f64>,
+        pitches: usize,
+        leaps: Vec<Vec<Option<u32>>>,
+        silent: f64,
+        log_scale: f64,
+    ) -> Edges {
+        let mut edges = Edges { firsts: Vec::new(), leaps, weights: Vec::new(), silent, log_scale };
+        for (index, row) in weights.chunks(pitches.max(1)).enumerate() {
+            if row.iter().any(|&weight| weight > 0.0) {
+                edges.firsts.push(First { symbol: (index % pitches) as u16, leaps: index / pitches });
+                edges.weights.extend_from_slice(row);
+            }
+        }
+        edges
+    }
+}
+
+impl Seams {
+    /// Draws what each segment begins and ends with; `None` if nothing fits.
+    pub fn draw(&self, rng: &mut ChaCha8Rng) -> Option<Vec<Edge>> {
+        let weights: Vec<f64> = self.cases.iter().map(|case| libm::exp(case.2 - self.log_mass)).collect();
+        let (numbers, joined, _) = &self.cases[choose(rng, &weights)?];
+        let values = joined.draw(rng)?;
+        let edge = |number: &Option<usize>| match number {
+            Some(number) => Edge::Sounding(values[2 * number], values[2 * number + 1] as u16),
+            None => Edge::Silent,
+        };
+        Some(numbers.iter().map(edge).collect())
+    }
+}
+
+/// For each layer and node the weight of all ways there on which nothing has sounded.
+fn silent_so_far(lattice: &Lattice) -> Vec<Vec<f64>> {
+    let mut silence: Vec<Vec<f64>> =
+        lattice.layers.iter().map(|layer| vec![0.0; layer.nodes.len()]).collect();
+    if let Some(first) = silence.first_mut().and_then(|layer| layer.first_mut()) {
+        *first = 1.0;
+    }
+    for (at, layer) in lattice.layers.iter().enumerate() {
+        for (node, ways) in layer.nodes.iter().enumerate() {
+            let here = silence[at][node];
+            for &(index, weight) in ways.iter().filter(|_| here > 0.0) {
+                let jump = layer.jumps[index as usize];
+                if jump.emission.is_none() {
+                    silence[jump.to as usize][jump.node as usize] += here * weight;
+                }
+            }
+        }
+    }
+    silence
+}
+
+/// The weight of silence throughout.
+fn silence_to_the_end(lattice: &Lattice, silence: &[Vec<f64>]) -> f64 {
+    let ends = lattice.ends.iter().map(|ends| ends.get(lattice.start as usize).copied().unwrap_or(0.0));
+    silence.last().map_or(0.0, |last| last.iter().zip(ends).map(|(silence, end)| silence * end).sum())
+}
+
+/// Calls `each(layer, jump, symbol, target, weight)` for every note that may be the first, weighed with the silence
+/// before it.
+fn first_notes(lattice: &Lattice, silence: &[Vec<f64>], mut each: impl FnMut(usize, Jump, u16, u32, f64)) {
+    for (at, layer) in lattice.layers.iter().enumerate() {
+        for (node, ways) in layer.nodes.iter().enumerate() {
+            let here = silence[at][node];
+            for &(index, weight) in ways.iter().filter(|_| here > 0.0) {
+                let jump = layer.jumps[index as usize];
+                if jump.emission.is_some() {
+                    entries(lattice, jump.emission, lattice.start as usize, |symbol, target, entry| {
+                        if let Some(symbol) = symbol {
+                            each(at, jump, symbol, target, here * weight * entry);
+                        }
+                    });
+                }
+            }
+        }
+    }
+}
