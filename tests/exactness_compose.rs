@@ -1,0 +1,18 @@
+//! Charts and melodies are drawn exactly: masses, draws and refusals against enumeration by other means.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it is surprised")]
+
+#[path = "exactness_compose/any_request.rs"]
+mod any_request;
+#[path = "exactness_compose/charts.rs"]
+mod charts;
+#[path = "exactness_compose/counting.rs"]
+mod counting;
+#[path = "exactness_compose/melodies.rs"]
+mod melodies;
+#[path = "exactness_compose/takes.rs"]
+mod takes;
+#[path = "exactness_compose/tiny.rs"]
+mod tiny;
+#[path = "exactness_compose/wishes.rs"]
+mod wishes;

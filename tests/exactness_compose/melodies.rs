@@ -1,0 +1,369 @@
+//! Melodies over a given chart: lattices of one stretch, and of pages whose sections recur.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand_chacha::ChaCha8Rng;
+use tunesmith::compose::melody_lattice::{MelodyLattice, melody_lattice};
+use tunesmith::compose::melody_law::{MelodyLaw, Setting};
+use tunesmith::compose::rhythm_law::{Before, RhythmLaw};
+use tunesmith::compose::seams::{Edges, SeamLaw};
+use tunesmith::compose::structure::{Segment, Structure, phrase_place};
+use tunesmith::constraint::{Constraint, Frame, MelodyLimit};
+use tunesmith::markov::draw::seeded;
+use tunesmith::markov::{Event, Kernel, Messages};
+use tunesmith::music::{Chart, ChordChange, ChordSymbol, Duration, Melody, Note};
+use tunesmith::style::Weights;
+use tunesmith::viewpoint::{length, place};
+
+use super::charts::equal;
+use super::counting::{assert_follows, assert_mass};
+use super::tiny::{below, cases, figures, limits, one_of, page, sheet};
+use super::wishes;
+
+/// Notes as (onset, length, symbol).
+pub type Notes = Vec<(Duration, Duration, u16)>;
+
+/// The laws of a tiny style on a page.
+pub struct Laws<'a> {
+    pub pitch: MelodyLaw<'a>,
+    pub rhythm: RhythmLaw<'a>,
+    pub kernel: Kernel,
+}
+
+/// What is written out: a stretch of a page over a chart, and where notes may start and stop.
+struct Stretch<'a> {
+    laws: &'a Laws<'a>,
+    page: &'a Frame,
+    chart: &'a Chart,
+    to: Duration,
+    places: &'a BTreeSet<Duration>,
+}
+
+impl Stretch<'_> {
+    /// Every way to go on from a place, with its probability by the laws.
+    fn fillings(&self, at: Duration, before: Before, context: u32) -> BTreeMap<Notes, f64> {
+        if at >= self.to {
+            return BTreeMap::from([(Notes::new(), 1.0)]);
+        }
+        let bar = self.page.meter.bar_length();
+        let in_bar = at.rem_floor(bar);
+        let phrase = phrase_place(self.page, at.div_floor(bar));
+        let next = self.places.range(at + Duration::from_ticks(1)..).next().copied().unwrap();
+        let mut steps: BTreeMap<(Duration, bool), f64> = BTreeMap::new();
+        for step in self.laws.rhythm.steps(in_bar, phrase, before, next - at) {
+            // Rests are cut at bar lines, notes at the end of the stretch.
+            let limit = if step.rest { (at - in_bar + bar).min(self.to) } else { self.to };
+            let end = (at + step.length).min(limit);
+            if self.places.contains(&end) {
+                *steps.entry((end, step.rest)).or_default() += step.weight;
+            }
+        }
+        let total: f64 = steps.values().sum();
+        let mut all: BTreeMap<Notes, f64> = BTreeMap::new();
+        for ((end, rest), weight) in steps {
+            let after = Before::of(place::ticks(end - at), rest);
+            if rest {
+                for (notes, probability) in self.fillings(end, after, context) {
+                    *all.entry(notes).or_default() += weight / total * probability;
+                }
+                continue;
+            }
+            let tilt = self.tilt(at, end);
+            let row = self.laws.kernel.row(context as usize);
+            let weigh = |entry: usize| {
+                self.laws.kernel.weights[entry] * tilt[usize::from(self.laws.kernel.symbols[entry])]
+            };
+            let sum: f64 = row.clone().map(weigh).sum();
+            for entry in row {
+                let here = weight / total * weigh(entry) / sum;
+                for (notes, probability) in self.fillings(end, after, self.laws.kernel.targets[entry]) {
+                    let mut with = vec![(at, end - at, self.laws.kernel.symbols[entry])];
+                    with.extend(notes);
+                    *all.entry(with).or_default() += here * probability;
+                }
+            }
+        }
+        all
+    }
+
+    /// What the chords, the place and the length make of the pitches of a note.
+    fn tilt(&self, at: Duration, end: Duration) -> Vec<f64> {
+        let changes = &self.chart.changes;
+        let chords: Vec<ChordSymbol> = changes.iter().map(|change| change.chord.clone()).collect();
+        let mut under = Vec::new();
+        for (index, change) in changes.iter().enumerate() {
+            let stop = changes.get(index + 1).map_or(self.page.end(), |next| next.at);
+            let overlap = stop.min(end) - change.at.max(at);
+            if overlap.is_positive() {
+                let sixteenths = place::ticks(overlap).max(1) * 16 / place::ticks(end - at).max(1);
+                under.push((index as u32, sixteenths.clamp(1, 16) as u8));
+            }
+        }
+        let into = changes.iter().position(|change| change.at == end).map(|index| index as u32);
+        let bar = self.page.meter.bar_length();
+        let strength = place::strength(self.page.meter, at.rem_floor(bar));
+        let phrase = phrase_place(self.page, at.div_floor(bar));
+        let setting = Setting {
+            under,
+            into,
+            place: Setting::place_code(phrase, strength),
+            strength,
+            long: length::class(place::ticks(end - at).max(1)),
+            ends: end == self.to,
+        };
+        self.laws.pitch.tilt(&setting, &chords)
+    }
+}
+
+/// Every melody of a segment with its probability.
+pub fn fillings(
+    laws: &Laws<'_>,
+    page: &Frame,
+    segment: &Segment,
+    chart: &Chart,
+    places: &[Duration],
+) -> BTreeMap<Notes, f64> {
+    let places: BTreeSet<Duration> = places.iter().copied().collect();
+    let stretch = Stretch { laws, page, chart, to: segment.to, places: &places };
+    stretch.fillings(segment.from, Before::Nothing, laws.pitch.start())
+}
+
+pub fn melody(laws: &Laws<'_>, page: &Frame, notes: &Notes) -> Melody {
+    let note = |&(onset, duration, symbol): &(Duration, Duration, u16)| Note {
+        onset,
+        duration,
+        pitch: page.key.spell_midi(laws.pitch.midi(symbol)),
+    };
+    Melody { notes: notes.iter().map(note).collect() }
+}
+
+fn notes_of(lattice: &MelodyLattice, events: &[Event]) -> Notes {
+    let sounding = events.iter().filter_map(|event| {
+        let (from, to) = (lattice.places[event.from as usize], lattice.places[event.to as usize]);
+        Some((from, to - from, event.symbol?))
+    });
+    sounding.collect()
+}
+
+/// A chord on some beats, the first of bar 1 among them; the same in bars that must be equal.
+fn some_chart(rng: &mut ChaCha8Rng, page: &Frame, structure: &Structure, chords: &[ChordSymbol]) -> Chart {
+    let mut changes = Vec::new();
+    let unit = page.meter.unit_length();
+    for segment in &structure.segments {
+        let mut at = segment.from.max(Duration::ZERO);
+        while at < segment.to {
+            if at == segment.from.max(Duration::ZERO) || below(rng, 3) == 0 {
+                let chord = one_of(rng, chords);
+                changes.extend(segment.shifts.iter().map(|&shift| (at + shift, chord.clone())));
+            }
+            at += unit;
+        }
+    }
+    changes.sort_by_key(|change| change.0);
+    Chart { changes: changes.into_iter().map(|(at, chord)| ChordChange { at, chord }).collect() }
+}
+
+/// How many melodies a stretch of so many places has, about.
+fn size(pitches: usize, places: usize) -> f64 {
+    (pitches + 1) as f64 * ((pitches + 2) as f64).powi(places as i32 - 1)
+}
+
+#[test]
+fn melodies_of_a_stretch_are_those_of_enumeration() {
+    let mut rng = seeded(21);
+    let (mut possible, mut impossible, mut drawn, mut round) = (0, 0, 0, 0);
+    while round < cases(90) {
+        let (meter, bars, eighths) = one_of(
+            &mut rng,
+            &[
+                ("2/4", 1, 0),
+                ("3/8", 1, 1),
+                ("1/4", 2, 0),
+                ("2/8", 2, 1),
+                ("1/4", 1, 1),
+                ("1/4", 2, 1),
+                ("2/4", 1, 1),
+            ],
+        );
+        let page =
+            page(&[("A", bars)], one_of(&mut rng, &["C", "A minor"]), meter, Duration::EIGHTH * eighths);
+        let figures = figures(&mut rng, page.key, page.meter);
+        let pitches = 2 + below(&mut rng, 4);
+        let lowest = 58 + below(&mut rng, 6) as i32;
+        let highest = lowest + pitches as i32 - 1;
+        let pitch = MelodyLaw::new(&figures, Weights::default(), page.key, lowest, highest, lowest + 1);
+        let kernel = pitch.kernel();
+        let laws = Laws { pitch, rhythm: RhythmLaw::new(&figures, page.meter), kernel };
+        let count = below(&mut rng, 5);
+        let wishes: Vec<Constraint> =
+            (0..count).map(|_| wishes::of_melody(&mut rng, &page, (lowest, highest), true)).collect();
+        let Some(limits) = limits(&wishes, &page) else { continue };
+        let structure = Structure::new(&page, &[]);
+        let segment = &structure.segments[0];
+        let chords: Vec<ChordSymbol> = figures.chords.iter().map(|chord| chord.symbol(page.key)).collect();
+        let chart = some_chart(&mut rng, &page, &structure, &chords);
+        let law = (&laws.pitch, &laws.rhythm, &laws.kernel);
+        let found = melody_lattice(law, &page, segment, (true, true), &chart, &limits.melody);
+        assert_eq!(found.lattice.fault(), None);
+        if size(pitches, found.places.len() - 1) > 6000.0 {
+            continue;
+        }
+        for onset in laws.rhythm.onsets() {
+            assert!(onset >= page.meter.bar_length() || found.places.contains(&onset), "{onset}");
+        }
+        round += 1;
+        let what = (wishes.iter().map(ToString::to_string).collect::<Vec<_>>(), &page, &chart);
+        let all = fillings(&laws, &page, segment, &chart, &found.places);
+        assert!((all.values().sum::<f64>() - 1.0).abs() < 1e-9, "the law is one of probabilities");
+        let holds = |notes: &Notes| {
+            let sheet = sheet(&page, chart.clone(), melody(&laws, &page, notes));
+            wishes.iter().all(|wish| wish.holds(&sheet, &page))
+        };
+        let weights: BTreeMap<Notes, f64> = all.into_iter().filter(|(notes, _)| holds(notes)).collect();
+        let messages = Messages::new(&found.lattice);
+        assert_mass(messages.log_partition(&found.lattice), weights.values().sum(), &what);
+        let seams = SeamLaw { law: &laws.pitch, structure: &structure, limits: &limits.melody };
+        assert_eq!(seams.can_be_filled(&found), !weights.is_empty(), "{what:?}");
+        if weights.is_empty() {
+            impossible += 1;
+            continue;
+        }
+        possible += 1;
+        let mut seen: BTreeMap<Notes, usize> = BTreeMap::new();
+        let count = if weights.len() < 150 { 3000 } else { 50 };
+        for _ in 0..count {
+            let (events, _) = messages.sample(&found.lattice, &mut rng).unwrap();
+            *seen.entry(notes_of(&found, &events)).or_default() += 1;
+        }
+        drawn += usize::from(count > 50);
+        assert_follows(&seen, &weights, &what);
+    }
+    assert!(possible > round / 4 && impossible > round / 10 && drawn > round / 8);
+}
+
+/// Melodies of the segments, put together at all their uses, with the fit of every seam.
+pub fn put_together(
+    laws: &Laws<'_>,
+    structure: &Structure,
+    segments: &[BTreeMap<Notes, f64>],
+) -> BTreeMap<Notes, f64> {
+    let mut all: Vec<(Vec<&Notes>, f64)> = vec![(Vec::new(), 1.0)];
+    for ways in segments {
+        let joined = all.iter().flat_map(|(notes, weight)| {
+            ways.iter().map(move |(way, own)| ([notes.as_slice(), &[way]].concat(), weight * own))
+        });
+        all = joined.collect();
+    }
+    let mut found = BTreeMap::new();
+    for (segments, mut weight) in all {
+        let mut notes = Notes::new();
+        for &(segment, shift) in &structure.uses {
+            let shift = structure.segments[segment].shifts[shift];
+            let own = segments[segment].iter().map(|&(at, length, symbol)| (at + shift, length, symbol));
+            let own: Notes = own.collect();
+            if let (Some(last), Some(first)) = (notes.last(), own.first()) {
+                weight *= laws.pitch.seam(last.2, first.2);
+            }
+            notes.extend(own);
+        }
+        *found.entry(notes).or_default() += weight;
+    }
+    found
+}
+
+#[test]
+fn melodies_of_sections_that_recur_are_those_of_enumeration() {
+    let mut rng = seeded(22);
+    let (mut possible, mut impossible, mut drawn, mut round) = (0, 0, 0, 0);
+    let forms: [&[(&str, usize)]; 5] = [
+        &[("A", 1), ("A", 1)],
+        &[("A", 1), ("B", 1), ("A", 1)],
+        &[("A", 1), ("A", 1), ("B", 1), ("A", 1)],
+        &[("A", 2), ("A", 2)],
+        &[("A", 1), ("B", 2)],
+    ];
+    while round < cases(120) {
+        let pickup = if below(&mut rng, 3) == 0 { Duration::EIGHTH } else { Duration::ZERO };
+        let meter = one_of(&mut rng, &["1/4", "1/4", "2/8", "3/8"]);
+        let page = page(one_of(&mut rng, &forms), one_of(&mut rng, &["C", "A minor"]), meter, pickup);
+        let figures = figures(&mut rng, page.key, page.meter);
+        let pitches = 2 + below(&mut rng, 2);
+        let lowest = 58 + below(&mut rng, 6) as i32;
+        let highest = lowest + pitches as i32 - 1;
+        let pitch = MelodyLaw::new(&figures, Weights::default(), page.key, lowest, highest, lowest + 1);
+        let kernel = pitch.kernel();
+        let laws = Laws { pitch, rhythm: RhythmLaw::new(&figures, page.meter), kernel };
+        let count = below(&mut rng, 5);
+        let mut wishes: Vec<Constraint> =
+            (0..count).map(|_| wishes::of_melody(&mut rng, &page, (lowest, highest), false)).collect();
+        if below(&mut rng, 3) == 0 {
+            wishes.push(wishes::of_repeats(&mut rng, &page));
+        }
+        let Some(limits) = limits(&wishes, &page) else { continue };
+        let structure = Structure::new(&page, &equal(&page, &limits));
+        let chords: Vec<ChordSymbol> = figures.chords.iter().map(|chord| chord.symbol(page.key)).collect();
+        let chart = some_chart(&mut rng, &page, &structure, &chords);
+        let found = lattices(&laws, &page, &structure, &chart, &limits.melody);
+        let about: f64 = found.iter().map(|one| size(pitches, one.places.len() - 1)).product();
+        if about > 8000.0 {
+            continue;
+        }
+        round += 1;
+        let what = (wishes.iter().map(ToString::to_string).collect::<Vec<_>>(), &page);
+        let segments = structure.segments.iter().zip(&found);
+        let segments: Vec<BTreeMap<Notes, f64>> = segments
+            .map(|(segment, lattice)| fillings(&laws, &page, segment, &chart, &lattice.places))
+            .collect();
+        let mut weights = put_together(&laws, &structure, &segments);
+        weights.retain(|notes, _| {
+            let sheet = sheet(&page, chart.clone(), melody(&laws, &page, notes));
+            wishes.iter().all(|wish| wish.holds(&sheet, &page))
+        });
+        let seams = SeamLaw { law: &laws.pitch, structure: &structure, limits: &limits.melody };
+        let weighed: Vec<Edges> =
+            found.iter().enumerate().map(|(index, one)| seams.weigh(index, one)).collect();
+        let joined = seams.join(&weighed, |last, first| laws.pitch.seam(last, first)).unwrap();
+        assert_mass(joined.log_mass, weights.values().sum(), &what);
+        let reached: Vec<Edges> =
+            found.iter().enumerate().map(|(index, one)| seams.reach(index, one)).collect();
+        let can = seams.join(&reached, |_, _| 1.0).unwrap().log_mass > f64::NEG_INFINITY;
+        assert_eq!(can, !weights.is_empty(), "{what:?}");
+        if weights.is_empty() {
+            impossible += 1;
+            assert_eq!(joined.draw(&mut rng), None);
+            continue;
+        }
+        possible += 1;
+        let mut seen: BTreeMap<Notes, usize> = BTreeMap::new();
+        let count = if weights.len() < 150 { 1500 } else { 20 };
+        for _ in 0..count {
+            let ends = joined.draw(&mut rng).unwrap();
+            let mut notes = Vec::new();
+            for (index, one) in found.iter().enumerate() {
+                let (events, _) = seams.fill(index, one, &weighed[index], ends[index], &mut rng).unwrap();
+                notes.push(BTreeMap::from([(notes_of(one, &events), 1.0)]));
+            }
+            let whole = put_together(&laws, &structure, &notes);
+            *seen.entry(whole.into_keys().next().unwrap()).or_default() += 1;
+        }
+        drawn += usize::from(count > 20);
+        assert_follows(&seen, &weights, &what);
+    }
+    assert!(possible > round / 4 && impossible > round / 10 && drawn > round / 8);
+}
+
+/// The lattices of a page's segments.
+fn lattices(
+    laws: &Laws<'_>,
+    page: &Frame,
+    structure: &Structure,
+    chart: &Chart,
+    limits: &[MelodyLimit],
+) -> Vec<MelodyLattice> {
+    let (first, last) = (structure.uses[0].0, structure.uses[structure.uses.len() - 1].0);
+    let segments = structure.segments.iter().enumerate().map(|(index, segment)| {
+        let law = (&laws.pitch, &laws.rhythm, &laws.kernel);
+        melody_lattice(law, page, segment, (index == first, index == last), chart, limits)
+    });
+    segments.collect()
+}
