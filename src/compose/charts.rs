@@ -223,7 +223,7 @@ fn take_apart(
                     }
                     let mut earlier = structure.uses[..index].iter().rev().map(|&(before, _)| before);
                     let before = earlier.find(|&before| segments[before].0 < segments[before].1);
-                    match seams.iter_mut().find(|(other, same, _)| (*other, &*same) == (segment, &limit)) {
+                    match seams.iter_mut().find(|(other, same, _)| *other == segment && *same == limit) {
                         Some((_, _, befores)) => befores.push(before),
                         None => seams.push((segment, limit, vec![before])),
                     }
