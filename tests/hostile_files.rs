@@ -66,6 +66,9 @@ fn midi(ppq: u16, events: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// What is absurd, who must read it, and the file.
+type Absurd = (&'static str, &'static dyn Format, Vec<u8>);
+
 #[test]
 #[allow(clippy::disallowed_methods, reason = "a hang shows only by the clock")]
 fn absurd_files_are_refused_or_read_soon() {
@@ -78,7 +81,7 @@ fn absurd_files_are_refused_or_read_soon() {
         events.extend([0xc0, 0x80, 0x00, 0x80, 60, 0]);
         midi(1, &events)
     };
-    let files: Vec<(&str, &dyn Format, Vec<u8>)> = vec![
+    let files: Vec<Absurd> = vec![
         ("deep JSON", &NeutralJson, deep.into_bytes()),
         (
             "a time beyond reason",
