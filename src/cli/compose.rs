@@ -116,7 +116,15 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     let rhythm = rhythm_source(&style, request.meter, terminal)?;
     let loaded = begin.elapsed();
     let begin = std::time::Instant::now();
-    let prepared = prepare(&style, rhythm.as_ref().unwrap_or(&style), &request).map_err(refused)?;
+    let rhythm_of = rhythm.as_ref().unwrap_or(&style);
+    let with_defaults = request
+        .with_defaults_of(&style)
+        .map_err(|error| Failure::Usage(format!("the card of {}: {error}", style.name)))?;
+    let prepared = match with_defaults.as_ref().map(|request| prepare(&style, rhythm_of, request)) {
+        Some(Ok(prepared)) => prepared,
+        // What a style usually does yields to what is asked.
+        _ => prepare(&style, rhythm_of, &request).map_err(refused)?,
+    };
     let preparing = begin.elapsed();
     let mut takes = Vec::new();
     let mut times = Vec::new();

@@ -1,7 +1,8 @@
 //! What a songwriter asks for.
 
-use crate::constraint::Constraint;
+use crate::constraint::{Constraint, ConstraintError};
 use crate::music::{Duration, Key, Meter};
+use crate::style::Style;
 
 /// Everything that is asked; what is left open is drawn from the style.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -24,4 +25,45 @@ pub struct Request {
     pub constraints: Vec<Constraint>,
     /// Where the draws start: the same seed gives the same sheets.
     pub seed: u64,
+}
+
+impl Request {
+    /// The same request with the constraints that the style's card has by default, those of a kind and place that
+    /// the request speaks of itself left out; `None` if that adds nothing.
+    ///
+    /// # Errors
+    /// When a line of the card cannot be read.
+    pub fn with_defaults_of(&self, style: &Style) -> Result<Option<Request>, ConstraintError> {
+        let mut request = self.clone();
+        for line in &style.card.constraints {
+            let default: Constraint = line.parse()?;
+            let same_kind = |asked: &Constraint| {
+                std::mem::discriminant(asked) == std::mem::discriminant(&default)
+                    && asked.place() == default.place()
+            };
+            if !self.constraints.iter().any(same_kind) {
+                request.constraints.push(default);
+            }
+        }
+        Ok((request.constraints.len() > self.constraints.len()).then_some(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::style;
+
+    #[test]
+    fn defaults_give_way_to_what_is_asked() {
+        let mut style = style::load("songbook").expect("a shipped style");
+        style.card.constraints = vec!["leap <= 9".into(), "ends on 1".into()];
+        let constraint = |text: &str| text.parse::<Constraint>().expect(text);
+        let request = Request { constraints: vec![constraint("ends on 5")], ..Request::default() };
+        let both = request.with_defaults_of(&style).expect("a card").expect("one more");
+        assert_eq!(both.constraints, [constraint("ends on 5"), constraint("leap <= 9")]);
+        assert_eq!(both.with_defaults_of(&style), Ok(None));
+        style.card.constraints = vec!["leep <= 9".into()];
+        assert!(request.with_defaults_of(&style).is_err());
+    }
 }
