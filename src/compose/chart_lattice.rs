@@ -123,6 +123,16 @@ pub fn stretch(limit: &ChartLimit) -> Option<(Duration, Duration)> {
     }
 }
 
+/// How many chords must begin in the stretch of a limit at least.
+pub fn chords_wanted(limit: &ChartLimit) -> i64 {
+    match limit {
+        ChartLimit::Run { chords, .. } => chords.len() as i64,
+        ChartLimit::Count { min, .. } => i64::from(*min),
+        ChartLimit::Arrival { .. } => 2,
+        ChartLimit::Begun { .. } | ChartLimit::Sounding { .. } => 0,
+    }
+}
+
 /// Whether a limit binds anything between two places.
 pub fn touches(limit: &ChartLimit, from: Duration, to: Duration) -> bool {
     stretch(limit).is_some_and(|(start, end)| start < to && end > from)
@@ -143,12 +153,7 @@ fn places(unit: Duration, (from, to): (Duration, Duration), limits: &[&ChartLimi
         if start + MOMENT < to {
             places.push(start);
         }
-        let wanted = match limit {
-            ChartLimit::Run { chords, .. } => chords.len() as i64,
-            ChartLimit::Count { min, .. } => i64::from(*min),
-            ChartLimit::Arrival { .. } => 2,
-            _ => continue,
-        };
+        let wanted = chords_wanted(limit);
         let mut step = unit;
         while (end - start).div_floor(step) < wanted && step.ticks() % 2 == 0 && step > FINEST {
             step = step / 2;

@@ -7,7 +7,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{ChartLattice, MOMENT, chart_lattice, stretch, touches};
+use super::chart_lattice::{ChartLattice, MOMENT, chart_lattice, chords_wanted, stretch, touches};
 use super::chart_law::ChartLaw;
 use super::structure::Structure;
 use crate::constraint::{ChartLimit, Frame};
@@ -58,17 +58,24 @@ impl Charts {
     /// The charts of a page under limits. The chart starts with bar 1, or with the pickup if a limit wants a chord
     /// there or there is no other way.
     pub fn new(law: &ChartLaw<'_>, frame: &Frame, structure: &Structure, limits: &[ChartLimit]) -> Charts {
-        if !limits.iter().any(needs_pickup) {
-            let charts = Charts::starting(Duration::ZERO, law, frame, structure, limits);
-            if charts.log_mass > f64::NEG_INFINITY || !frame.pickup.is_positive() {
-                return charts;
-            }
+        let mut starts = vec![frame.start()];
+        if !limits.iter().any(needs_pickup) && frame.pickup.is_positive() {
+            starts.insert(0, Duration::ZERO);
         }
-        Charts::starting(frame.start(), law, frame, structure, limits)
+        let mut ways = starts.into_iter().flat_map(|start| [(start, false), (start, true)]);
+        let charts = ways.find_map(|(start, off_beat)| {
+            let charts = Charts::starting(start, off_beat, law, frame, structure, limits);
+            (charts.log_mass > f64::NEG_INFINITY).then_some(charts)
+        });
+        let none = Charts { variants: Vec::new(), cases: Vec::new(), log_mass: f64::NEG_INFINITY };
+        charts.unwrap_or(none)
     }
 
+    /// The charts that start at a place; unless they may change off the beat, cases that put more chords on one side
+    /// of a seam than there are beats are left out.
     fn starting(
         earliest: Duration,
+        off_beat: bool,
         law: &ChartLaw<'_>,
         frame: &Frame,
         structure: &Structure,
@@ -76,7 +83,13 @@ impl Charts {
     ) -> Charts {
         let segments: Vec<(Duration, Duration)> =
             structure.segments.iter().map(|segment| (segment.from.max(earliest), segment.to)).collect();
-        let (own, decisions) = take_apart(structure, &segments, limits);
+        let (own, mut decisions) = take_apart(structure, &segments, limits);
+        if !off_beat {
+            let unit = frame.meter.unit_length();
+            let on_beats =
+                |option: &Vec<(usize, ChartLimit)>| option.iter().all(|(_, limit)| fits(limit, unit));
+            decisions.iter_mut().for_each(|decision| decision.options.retain(on_beats));
+        }
         let variants = segments.iter().map(|_| Vec::new()).collect();
         let mut charts = Charts { variants, cases: Vec::new(), log_mass: f64::NEG_INFINITY };
         let lattice = |segment: usize, chosen: &[usize], options: Vec<(usize, usize)>| -> Variant {
@@ -176,6 +189,11 @@ impl Charts {
     pub fn states(&self) -> usize {
         self.variants.iter().flatten().map(|variant| variant.chart.lattice.states()).sum()
     }
+}
+
+/// Whether the chords that a limit asks for can all begin on beats.
+fn fits(limit: &ChartLimit, unit: Duration) -> bool {
+    stretch(limit).is_none_or(|(from, to)| (to - from).div_floor(unit).max(1) >= chords_wanted(limit))
 }
 
 /// Whether a limit asks for a chord before bar 1.

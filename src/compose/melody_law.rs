@@ -7,7 +7,8 @@ use crate::style::Weights;
 use crate::style::figures::Figures;
 use crate::viewpoint::{self, PhrasePlace, chord_tone, degree, interval};
 
-/// Probability of an interval wider than an octave, all such pitches together.
+/// Probability of an interval wider than an octave, all such pitches together; and the least that a repeated note is
+/// weighed by.
 const WIDE: f64 = 1e-4;
 
 /// All that a pitch's law depends on besides the notes before it.
@@ -153,7 +154,7 @@ impl<'a> MelodyLaw<'a> {
         let wide = next as i32 - last as i32;
         let weight = law[usize::from(interval::code(wide))];
         match wide.abs() {
-            0 => weight * self.weights.repeat,
+            0 => weight * self.weights.repeat.max(WIDE),
             ..=interval::WIDEST => weight,
             _ => weight * WIDE,
         }
@@ -162,7 +163,11 @@ impl<'a> MelodyLaw<'a> {
     /// How well one note follows another across a seam, 0.05 to 1: the order-1 law of its interval, over its maximum.
     pub fn seam(&self, last: u16, next: u16) -> f64 {
         let law = self.intervals(usize::from(last), None);
-        let largest = law.iter().copied().fold(0.0, f64::max);
+        let steps = (-interval::WIDEST..=interval::WIDEST).map(|wide| {
+            let far = interval::WIDEST as usize;
+            self.step(&law, far, far.saturating_add_signed(wide as isize))
+        });
+        let largest = steps.fold(0.0, f64::max);
         0.05 + 0.95 * self.step(&law, usize::from(last), usize::from(next)) / largest
     }
 
