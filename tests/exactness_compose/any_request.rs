@@ -62,7 +62,7 @@ fn take(style: &Style, request: &Request) -> Option<Result<tunesmith::compose::T
 fn what_a_sheet_meets_can_be_asked_for() {
     let mut rng = seeded(41);
     let styles = [style::load("beatles").unwrap(), style::load("songbook").unwrap()];
-    for _ in 0..cases(25) {
+    for _ in 0..cases(20) {
         let style = one_of(&mut rng, &[0, 1]);
         let style = &styles[style];
         let mut request = open_request(&mut rng);
@@ -87,7 +87,7 @@ fn any_request_is_met_or_refused_for_a_reason() {
     let mut rng = seeded(42);
     let styles = [style::load("beatles").unwrap(), style::load("songbook").unwrap()];
     let (mut met, mut refused) = (0, 0);
-    for _ in 0..cases(60) {
+    for _ in 0..cases(45) {
         let style = one_of(&mut rng, &[0, 1]);
         let style = &styles[style];
         let mut request = open_request(&mut rng);

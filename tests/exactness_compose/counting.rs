@@ -8,7 +8,7 @@ pub fn assert_mass(log_found: f64, written: f64, what: &dyn Debug) {
     if written == 0.0 {
         assert_eq!(log_found, f64::NEG_INFINITY, "mass where nothing is possible: {what:?}");
     } else {
-        let found = log_found.exp();
+        let found = libm::exp(log_found);
         assert!((found - written).abs() <= 1e-9 * written, "{found:e} is not {written:e}: {what:?}");
     }
 }
@@ -31,6 +31,6 @@ pub fn assert_follows<T: Ord + Debug>(
         distance += (wanted - found).abs() / 2.0;
         by_chance += (wanted * (1.0 - wanted) / count as f64).sqrt() / 2.0;
     }
-    let slack = (1e9_f64.ln() / 2.0 / count as f64).sqrt();
+    let slack = (libm::log(1e9) / 2.0 / count as f64).sqrt();
     assert!(distance <= by_chance + slack, "{distance} > {by_chance} + {slack} after {count}: {what:?}");
 }

@@ -12,12 +12,11 @@ use tunesmith::constraint::{Constraint, Frame, MelodyLimit};
 use tunesmith::markov::draw::seeded;
 use tunesmith::markov::{Event, Kernel, Messages};
 use tunesmith::music::{Chart, ChordChange, ChordSymbol, Duration, Melody, Note};
-use tunesmith::style::Weights;
 use tunesmith::viewpoint::{length, place};
 
 use super::charts::equal;
 use super::counting::{assert_follows, assert_mass};
-use super::tiny::{below, cases, figures, limits, one_of, page, sheet};
+use super::tiny::{below, cases, figures, limits, one_of, page, sheet, weights};
 use super::wishes;
 
 /// Notes as (onset, length, symbol).
@@ -165,7 +164,7 @@ fn some_chart(rng: &mut ChaCha8Rng, page: &Frame, structure: &Structure, chords:
 
 /// How many melodies a stretch of so many places has, about.
 fn size(pitches: usize, places: usize) -> f64 {
-    (pitches + 1) as f64 * ((pitches + 2) as f64).powi(places as i32 - 1)
+    (pitches + 1) as f64 * libm::pow((pitches + 2) as f64, places as f64 - 1.0)
 }
 
 #[test]
@@ -191,7 +190,8 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
         let pitches = 2 + below(&mut rng, 4);
         let lowest = 58 + below(&mut rng, 6) as i32;
         let highest = lowest + pitches as i32 - 1;
-        let pitch = MelodyLaw::new(&figures, Weights::default(), page.key, lowest, highest, lowest + 1);
+        let weights = weights(&mut rng);
+        let pitch = MelodyLaw::new(&figures, weights, page.key, lowest, highest, lowest + 1);
         let kernel = pitch.kernel();
         let laws = Laws { pitch, rhythm: RhythmLaw::new(&figures, page.meter), kernel };
         let count = below(&mut rng, 5);
@@ -207,6 +207,11 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
         assert_eq!(found.lattice.fault(), None);
         if size(pitches, found.places.len() - 1) > 6000.0 {
             continue;
+        }
+        for (last, first) in
+            (0..pitches as u16).flat_map(|last| (0..pitches as u16).map(move |first| (last, first)))
+        {
+            assert!((0.05..=1.0).contains(&laws.pitch.seam(last, first)));
         }
         for onset in laws.rhythm.onsets() {
             assert!(onset >= page.meter.bar_length() || found.places.contains(&onset), "{onset}");
@@ -290,7 +295,8 @@ fn melodies_of_sections_that_recur_are_those_of_enumeration() {
         let pitches = 2 + below(&mut rng, 2);
         let lowest = 58 + below(&mut rng, 6) as i32;
         let highest = lowest + pitches as i32 - 1;
-        let pitch = MelodyLaw::new(&figures, Weights::default(), page.key, lowest, highest, lowest + 1);
+        let weights = weights(&mut rng);
+        let pitch = MelodyLaw::new(&figures, weights, page.key, lowest, highest, lowest + 1);
         let kernel = pitch.kernel();
         let laws = Laws { pitch, rhythm: RhythmLaw::new(&figures, page.meter), kernel };
         let count = below(&mut rng, 5);

@@ -6,7 +6,7 @@ use tunesmith::markov::draw::unit;
 use tunesmith::music::lead_sheet::Header;
 use tunesmith::music::{Bar, Chart, Duration, Form, Key, LeadSheet, Melody, Meter};
 use tunesmith::style::figures::{Entry, Figures, Register, Table, VERSION};
-use tunesmith::style::{Card, Style};
+use tunesmith::style::{Card, Style, Weights};
 use tunesmith::viewpoint::length::Length;
 use tunesmith::viewpoint::{START, meter, mode_code};
 
@@ -116,9 +116,16 @@ pub fn figures(rng: &mut ChaCha8Rng, key: Key, bar: Meter) -> Figures {
     figures
 }
 
+/// Exponents of the experts, repeated notes favoured, or next to forbidden.
+pub fn weights(rng: &mut ChaCha8Rng) -> Weights {
+    let repeat = one_of(rng, &[0.45, 1.0, 4.0, 0.0]);
+    Weights { repeat, chord_tone: one_of(rng, &[0.0, 1.0, 1.5]), ..Weights::default() }
+}
+
 /// A style of figures.
-pub fn style(figures: Figures) -> Style {
-    Style { name: "tiny".to_string(), card: Card::new("Tiny"), figures, folder: None }
+pub fn style(figures: Figures, weights: Weights) -> Style {
+    let card = Card { weights, ..Card::new("Tiny") };
+    Style { name: "tiny".to_string(), card, figures, folder: None }
 }
 
 /// A page of sections of some bars each, such as `A1 B1 A1`.
