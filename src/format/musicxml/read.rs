@@ -30,18 +30,24 @@ pub fn read(bytes: &[u8]) -> Result<Reading, FormatError> {
     let text = decode::text(bytes, &mut sentences)?;
     decode::check(&text)?;
     let options = ParsingOptions { allow_dtd: true, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(&text, options).map_err(|error| {
-        let (place, message) = (error.pos(), error.to_string());
-        // The parser's message ends with its own "at 1:2".
-        let message = message.rsplit_once(" at ").map_or(message.as_str(), |(message, _)| message);
-        FormatError::new(format!("the XML is broken: {message}"))
-            .at(format!("line {}, column {}", place.row, place.col))
-            .help("export or download the file again")
-    })?;
+    let document = Document::parse_with_options(&text, options).map_err(broken)?;
     let mut remarks = Remarks::default();
     let sheet = score(document.root_element(), &mut remarks)?;
     sentences.extend(remarks.into_sentences());
     Ok(Reading { sheets: vec![sheet], remarks: sentences })
+}
+
+fn broken(error: roxmltree::Error) -> FormatError {
+    if matches!(error, roxmltree::Error::NodesLimitReached) {
+        let message = format!("the score has more than {} million elements", MOST_NODES / 1_000_000);
+        return FormatError::new(message).help("export fewer bars or parts");
+    }
+    let (place, message) = (error.pos(), error.to_string());
+    // The parser's message ends with its own "at 1:2".
+    let message = message.rsplit_once(" at ").map_or(message.as_str(), |(message, _)| message);
+    FormatError::new(format!("the XML is broken: {message}"))
+        .at(format!("line {}, column {}", place.row, place.col))
+        .help("export or download the file again")
 }
 
 /// A measure's own element, which has its number, and the element that has the part's contents.

@@ -160,8 +160,10 @@ fn fits(stretch: Stretch<'_>, tuplet: &Tuplet) -> bool {
     {
         return false;
     }
-    let edges = stretch.events.iter().map(|event| event.0).chain([stretch.to]);
-    { edges }.filter(|edge| *edge > tuplet.start && *edge < tuplet.end()).all(|edge| tuplet.holds(edge))
+    let after = stretch.events.partition_point(|event| event.0 <= tuplet.start);
+    let starts = stretch.events.get(after..).unwrap_or_default().iter().map(|event| event.0);
+    let edges = starts.take_while(|start| *start < tuplet.end());
+    { edges }.chain([stretch.to].into_iter().filter(|to| *to < tuplet.end())).all(|edge| tuplet.holds(edge))
 }
 
 /// What speaks against the tuplet's ends: notes that would have to be tied across them.

@@ -291,7 +291,8 @@ fn right_barline(sheet: &LeadSheet, bar: usize) -> Option<e::MeasureElement> {
         ending(passes, kind)
     });
     let next_repeats = form.bars.get(bar + 1).is_some_and(|bar| bar.repeat_start);
-    let ends_section = form.sections.iter().any(|section| section.first_bar == bar + 1) && !next_repeats;
+    let next_section = form.section_of(bar + 1).is_some_and(|section| section.first_bar == bar + 1);
+    let ends_section = next_section && !next_repeats;
     let style = match () {
         () if times.is_some() || bar + 1 == form.bars.len() => d::BarStyle::LightHeavy,
         () if ends_section => d::BarStyle::LightLight,
