@@ -79,6 +79,9 @@ impl Elimination {
 
     /// Draws a value of every variable in proportion to the product of the factors; `None` if the mass is zero.
     pub fn draw(&self, rng: &mut ChaCha8Rng) -> Option<Vec<usize>> {
+        if self.log_mass == f64::NEG_INFINITY {
+            return None;
+        }
         let mut values = vec![0; self.domains.len()];
         for table in self.tables.iter().rev() {
             let (&variable, others) = table.variables.split_last()?;
@@ -170,7 +173,7 @@ mod tests {
                         scope.reverse();
                     }
                     let size = scope.iter().map(|&variable| domains[variable]).product();
-                    let mut weight = || if unit(&mut rng) < 0.3 { 0.0 } else { unit(&mut rng) };
+                    let mut weight = || if unit(&mut rng) < 0.15 { 0.0 } else { unit(&mut rng) };
                     let weights = (0..size).map(|_| weight()).collect();
                     Factor { variables: scope, weights }
                 })
@@ -194,7 +197,7 @@ mod tests {
                 written.iter().zip(&counts).map(|(weight, count)| (weight / total - count).abs()).sum();
             assert!(distance < 0.05 + 0.03 * (written.len() as f64).sqrt(), "{distance} {written:?}");
         }
-        assert!((2..30).contains(&impossible), "{impossible}");
+        assert!((2..40).contains(&impossible), "{impossible}");
     }
 
     #[test]
