@@ -67,7 +67,7 @@ fn equal_sections_are_equal_music() {
             let notes = sheet.melody().starting_in(from, to).iter();
             let chords = sheet.chart().written_in(from, to).iter();
             (
-                notes.map(|n| (n.onset - from, n.duration, n.pitch.midi())).collect::<Vec<_>>(),
+                notes.map(|n| (n.onset - from, n.duration, n.pitch)).collect::<Vec<_>>(),
                 chords.map(|c| (c.at - from, c.chord.clone())).collect::<Vec<_>>(),
             )
         };

@@ -343,6 +343,20 @@ impl Prepared<'_> {
         (notes, fits)
     }
 
+    /// Gives every later use of a segment the spelling of its first: what follows may differ, the page should not.
+    fn respell_repeats(&self, melody: &mut Melody) {
+        for segment in &self.structure.segments {
+            for &shift in segment.shifts.iter().filter(|shift| shift.is_positive()) {
+                let names: Vec<_> =
+                    melody.starting_in(segment.from, segment.to).iter().map(|note| note.pitch).collect();
+                let first = melody.notes.partition_point(|note| note.onset < segment.from + shift);
+                for (note, name) in melody.notes[first..].iter_mut().zip(names) {
+                    note.pitch = name;
+                }
+            }
+        }
+    }
+
     fn sheet(&self, chart: Chart, melody: impl Into<Melody>) -> LeadSheet {
         let frame = &self.page.frame;
         let mut melody: Melody = melody.into();
@@ -351,6 +365,7 @@ impl Prepared<'_> {
         for (note, pitch) in melody.notes.iter_mut().zip(spell_melody(frame.key, &sounds, &chart)) {
             note.pitch = pitch;
         }
+        self.respell_repeats(&mut melody);
         let mut header = Header::new(self.title.clone(), frame.key);
         header.tempo = Some(self.page.tempo);
         header.feel = self.page.feel;
