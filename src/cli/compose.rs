@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(short, long, help_heading = "What to write")]
     meter: Option<Meter>,
 
-    /// Beats a minute (dotted quarters in 6/8 and its like)
+    /// Beats a minute, as the meter is felt: quarters in 4/4, halves in 2/2, dotted quarters in 6/8
     #[arg(short, long, value_name = "BPM", value_parser = clap::value_parser!(u16).range(20..=400), help_heading = "What to write")]
     tempo: Option<u16>,
 

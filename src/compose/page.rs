@@ -72,7 +72,8 @@ pub fn draw_page(style: &Style, request: &Request, rng: &mut ChaCha8Rng) -> Resu
     let drawn = draw(&mut std::iter::repeat_n(1.0, 16));
     let tempo = request.tempo.unwrap_or_else(|| tempo(style, meter, drawn.unwrap_or(0)));
     let range = range(style, &mut draw);
-    let beat = if meter.is_compound() { meter.unit_length() * 3 } else { Duration::QUARTER };
+    // Counted as it is felt: halves in 2/2, dotted quarters in 6/8.
+    let beat = meter.pulses().first().copied().unwrap_or(Duration::QUARTER);
     let frame = Frame { key: key.simplified(), meter, pickup, bars, sections };
     Ok(Page { frame, tempo: Tempo { beat, per_minute: tempo }, feel: style.card.feel, range })
 }

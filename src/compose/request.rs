@@ -15,7 +15,7 @@ pub struct Request {
     pub key: Option<Key>,
     /// The meter.
     pub meter: Option<Meter>,
-    /// The tempo in beats a minute (dotted quarters in compound meters).
+    /// The tempo in beats a minute, as the meter is felt: quarters in 4/4, halves in 2/2, dotted quarters in 6/8.
     pub tempo: Option<u16>,
     /// The pickup in beats of the meter's lower figure, one beat written as a quarter; zero for none.
     pub pickup: Option<Duration>,
