@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::smoothing::{interpolate, normalise, witten_bell};
+use super::smoothing::{interpolate, normalise};
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key, Meter};
 use crate::style::figures::Figures;
@@ -141,33 +141,22 @@ impl<'a> ChartLaw<'a> {
         let (chord, unit) = (&self.figures.chord, self.figures.unit);
         let mut after: BTreeMap<u16, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
         let mut rows = Vec::with_capacity(self.contexts.len());
+        let code = |symbol: u16| match symbol {
+            START => START,
+            symbol => self.codes[usize::from(symbol)].0.unwrap_or(UNKNOWN),
+        };
         for context in &self.contexts {
-            let previous = context[0];
-            let code = if previous == START {
-                START
-            } else {
-                self.codes[usize::from(previous)].0.unwrap_or(UNKNOWN)
-            };
-            let (first, placed) = after.entry(code).or_insert_with(|| {
-                let first = interpolate(&uniform, chord, unit, &[&[self.mode], &[self.mode, code]]);
-                let mut placed = first.clone();
-                let seen = self.figures.chord_place.row(&[self.mode, place, code]);
-                witten_bell(
-                    &mut placed,
-                    seen.iter().map(|e| (e.symbol, f64::from(e.count) / f64::from(unit))),
-                );
+            let previous = code(context[0]);
+            let (first, placed) = after.entry(previous).or_insert_with(|| {
+                let first = interpolate(&uniform, chord, unit, &[&[self.mode], &[self.mode, previous]]);
+                let place: &[u16] = &[self.mode, place, previous];
+                let placed = interpolate(&first, &self.figures.chord_place, unit, &[place]);
                 (first, placed)
             });
-            let mut law = first.clone();
-            if let Some(&before) = context.get(1) {
-                let before = if before == START {
-                    START
-                } else {
-                    self.codes[usize::from(before)].0.unwrap_or(UNKNOWN)
-                };
-                let seen = chord.row(&[self.mode, code, before]);
-                witten_bell(&mut law, seen.iter().map(|e| (e.symbol, f64::from(e.count) / f64::from(unit))));
-            }
+            let mut law = match context.get(1) {
+                None => first.clone(),
+                Some(&before) => interpolate(first, chord, unit, &[&[self.mode, previous, code(before)]]),
+            };
             law.iter_mut()
                 .zip(first.iter().zip(placed.iter()))
                 .for_each(|(p, (first, placed))| *p *= placed / first);

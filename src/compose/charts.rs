@@ -184,11 +184,6 @@ impl Charts {
         }
         Some((chart, log_probability))
     }
-
-    /// The number of states of the lattices, for reports.
-    pub fn states(&self) -> usize {
-        self.variants.iter().flatten().map(|variant| variant.chart.lattice.states()).sum()
-    }
 }
 
 /// Whether the chords that a limit asks for can all begin on beats.

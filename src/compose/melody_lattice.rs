@@ -7,7 +7,6 @@ use super::melody_law::{MelodyLaw, Setting};
 use super::rhythm_law::{Before, RhythmLaw};
 use super::structure::{Segment, phrase_place};
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
-
 use crate::constraint::{Frame, MelodyLimit, PitchSet};
 use crate::markov::{Kernel, Lattice};
 use crate::music::{Chart, ChordSymbol, Duration};

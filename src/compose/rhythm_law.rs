@@ -100,11 +100,6 @@ impl<'a> RhythmLaw<'a> {
         RhythmLaw { figures, meter, source, counts }
     }
 
-    /// The meter whose rhythm is used; `None` if the style knows none with the same pulse.
-    pub fn source(&self) -> Option<Meter> {
-        self.source
-    }
-
     /// The places in the bar where notes may start: those the style uses (at least once in 400 bars or so), and
     /// every half pulse.
     pub fn onsets(&self) -> Vec<Duration> {

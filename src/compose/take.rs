@@ -378,7 +378,7 @@ impl Prepared<'_> {
             bars: vec![Bar::full(frame.meter); frame.bars],
             sections: sections.collect(),
         };
-        match LeadSheet::new(header.clone(), form.clone(), chart, melody) {
+        match LeadSheet::new(header, form, chart, melody) {
             Ok(sheet) => sheet,
             Err(fault) => unreachable!("events of a lattice lie within its page, in order: {fault}"),
         }
@@ -390,11 +390,6 @@ impl Prepared<'_> {
         let largest = takes.iter().map(|take| take.log_melody_mass).fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = takes.iter().map(|take| libm::exp(take.log_melody_mass - largest)).sum();
         self.log_chart_mass + largest + libm::log(sum / takes.len().max(1) as f64)
-    }
-
-    /// The number of states and layers of the chart lattices, for reports.
-    pub fn size(&self) -> usize {
-        self.charts.states()
     }
 }
 

@@ -19,7 +19,6 @@ pub fn all_symbols(count: usize) -> Symbols {
 pub struct Unroller<N> {
     /// The places, rising; one layer each.
     pub places: Vec<Duration>,
-    symbols: usize,
     nodes: Vec<BTreeMap<N, u32>>,
     lattice: Lattice,
     jumps: FxHashMap<Jump, u32>,
@@ -41,7 +40,6 @@ impl<N: Ord + Clone> Unroller<N> {
         }
         Unroller {
             places,
-            symbols,
             nodes,
             lattice,
             jumps: FxHashMap::default(),
@@ -54,11 +52,6 @@ impl<N: Ord + Clone> Unroller<N> {
     pub fn add_kernel(&mut self, kernel: Kernel) -> u32 {
         self.lattice.kernels.push(kernel);
         self.lattice.kernels.len() as u32 - 1
-    }
-
-    /// The transitions added under a number.
-    pub fn kernel(&self, kernel: u32) -> &Kernel {
-        &self.lattice.kernels[kernel as usize]
     }
 
     /// Adds a factor for each symbol, with the scale that makes the law of every context under `kernel` sum to one.
@@ -149,11 +142,6 @@ impl<N: Ord + Clone> Unroller<N> {
             }
         }
         (self.lattice, self.places)
-    }
-
-    /// The number of symbols.
-    pub fn symbols(&self) -> usize {
-        self.symbols
     }
 }
 
