@@ -7,6 +7,7 @@
 pub mod chord;
 pub mod chord_tone;
 pub mod degree;
+pub mod echo;
 pub mod interval;
 pub mod length;
 pub mod meter;
