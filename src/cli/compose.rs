@@ -67,6 +67,10 @@ pub struct Args {
     #[arg(long = "constraints", value_name = "FILE", help_heading = "What must hold")]
     constraints_file: Option<PathBuf>,
 
+    /// Draw without a repetition plan: nothing comes back but what is asked and sections of one name
+    #[arg(long)]
+    no_plan: bool,
+
     /// Where the draws start; drawn and told if left out
     #[arg(long, value_name = "N", help_heading = "How it is drawn")]
     seed: Option<u64>,
@@ -213,6 +217,7 @@ fn request(args: &Args, seed: u64) -> Result<Request, Failure> {
         pickup: args.pickup,
         title: args.title.clone(),
         constraints,
+        no_plan: args.no_plan,
         seed,
     })
 }

@@ -49,7 +49,7 @@ struct Arrival {
     arrive: Symbols,
 }
 
-/// The lattice of the stretch from one place to another, with a chord at its start, as if nothing stood before it.
+/// The lattice of the stretch from one place to another, with a chord at its start, after what a context remembers.
 /// Limits that do not touch the stretch are ignored; runs, counts and arrivals that touch it lie within it (what
 /// reaches over a seam is taken apart first, see [`Charts`](super::charts::Charts)).
 pub fn chart_lattice(
@@ -57,6 +57,7 @@ pub fn chart_lattice(
     frame: &Frame,
     (from, to): (Duration, Duration),
     limits: &[ChartLimit],
+    context: u32,
 ) -> ChartLattice {
     let limits: Vec<&ChartLimit> = limits.iter().filter(|limit| touches(limit, from, to)).collect();
     let local = localise(law, &limits);
@@ -64,7 +65,7 @@ pub fn chart_lattice(
     let places = places(unit, (from, to), &limits);
     let chords = law.chords.len();
     let idle = vec![0u16; local.counters.len() + local.runs.len()];
-    let mut unroller = Unroller::new(places.clone(), chords, law.start(), idle);
+    let mut unroller = Unroller::new(places.clone(), chords, context, idle);
     let mut kernels: BTreeMap<(u16, Option<Arrival>), u32> = BTreeMap::new();
     for layer in 0..places.len().saturating_sub(1) {
         let at = places[layer];

@@ -117,6 +117,13 @@ impl<'a> ChartLaw<'a> {
         self.contexts[context as usize].first().copied().filter(|&symbol| symbol != START)
     }
 
+    /// The context after a chord that follows a context.
+    pub fn after(&self, context: u32, symbol: u16) -> u32 {
+        let before = self.contexts[context as usize][0];
+        let known = self.index.get(&vec![symbol, before]).or_else(|| self.index.get(&vec![symbol]));
+        known.copied().unwrap_or(0)
+    }
+
     /// The number of contexts.
     pub fn contexts(&self) -> usize {
         self.contexts.len()
@@ -184,8 +191,7 @@ impl<'a> ChartLaw<'a> {
         normalise(&mut weights);
         let row = weights.into_iter().enumerate().map(|(symbol, weight)| {
             let symbol = symbol as u16;
-            let target = self.index.get(&vec![symbol, context[0]]).or_else(|| self.index.get(&vec![symbol]));
-            (symbol, target.copied().unwrap_or(0), weight)
+            (symbol, self.after(self.index[context], symbol), weight)
         });
         row.collect()
     }

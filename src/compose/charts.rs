@@ -98,7 +98,7 @@ impl Charts {
                 let of_segment = decisions[decision].options[option].iter().filter(|(to, _)| *to == segment);
                 limits.extend(of_segment.map(|(_, limit)| limit.clone()));
             }
-            let chart = chart_lattice(law, frame, segments[segment], &limits);
+            let chart = chart_lattice(law, frame, segments[segment], &limits, law.start());
             let messages = Messages::new(&chart.lattice);
             let log_mass = messages.log_partition(&chart.lattice);
             Variant { options, chart, messages, log_mass }
@@ -318,7 +318,7 @@ fn split<'c>(
 }
 
 /// A limit as it is seen from a use that lies so much later.
-fn shifted(limit: &ChartLimit, shift: Duration) -> ChartLimit {
+pub fn shifted(limit: &ChartLimit, shift: Duration) -> ChartLimit {
     let mut limit = limit.clone();
     match &mut limit {
         ChartLimit::Begun { by } => *by -= shift,

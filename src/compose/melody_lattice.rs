@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::melody_law::{MelodyLaw, Setting};
-use super::rhythm_law::{Before, RhythmLaw};
+use super::rhythm_law::{Before, RhythmLaw, Step};
 use super::structure::{Segment, phrase_place};
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
 use crate::constraint::{Frame, MelodyLimit, PitchSet};
@@ -22,6 +22,27 @@ pub struct MelodyLattice {
     pub lattice: Lattice,
     /// Where each layer is, in the segment's first use.
     pub places: Vec<Duration>,
+}
+
+/// What is settled of a segment before its lattice is made.
+#[derive(Clone, Debug)]
+pub struct Settled<'a> {
+    /// The context of what stands before it.
+    pub context: u32,
+    /// Where its notes (false) and rests (true) start, the first at the segment's start; `None` if that is open.
+    pub rhythm: Option<&'a [(Duration, bool)]>,
+    /// Whether the note that starts at a place rises (1), falls (−1) or stays (0) from the note before it.
+    pub rises: BTreeMap<Duration, i32>,
+    /// Where the section ends that it lies in.
+    pub section_end: Duration,
+}
+
+impl Settled<'_> {
+    /// Nothing: a segment that stands for itself.
+    pub fn nothing(law: &MelodyLaw<'_>, segment: &Segment) -> Settled<'static> {
+        let section_end = segment.to;
+        Settled { context: law.start(), rhythm: None, rises: BTreeMap::new(), section_end }
+    }
 }
 
 /// What a node remembers.
@@ -60,18 +81,22 @@ pub fn melody_lattice(
     (is_first, is_last): (bool, bool),
     chart: &Chart,
     limits: &[MelodyLimit],
+    settled: &Settled<'_>,
 ) -> MelodyLattice {
     let local = localise(law, segment, (is_first, is_last), limits);
     let harmony = Harmony::new(chart, segment, frame);
-    let places = places(rhythm, frame, segment, &local);
+    let places = match settled.rhythm {
+        None => places(rhythm, frame, segment, &local),
+        Some(starts) => starts.iter().map(|start| start.0).chain([segment.to]).collect(),
+    };
     let start = Node {
         before: Before::Nothing,
         silent: local.first.is_some(),
         counters: vec![0; local.counters.len()],
     };
-    let mut unroller = Unroller::new(places.clone(), law.pitches, law.start(), start);
+    let mut unroller = Unroller::new(places.clone(), law.pitches, settled.context, start);
     let plain = unroller.add_kernel(kernel.clone());
-    let mut leaping: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut bound: BTreeMap<(Option<u32>, Option<i32>), u32> = BTreeMap::new();
     let mut tilts: BTreeMap<Setting, (u32, u32)> = BTreeMap::new();
     let bar_length = frame.meter.bar_length();
     for layer in 0..places.len().saturating_sub(1) {
@@ -82,22 +107,31 @@ pub fn melody_lattice(
         let bar_end = (at - in_bar + bar_length).min(segment.to);
         let leap =
             local.leaps.iter().filter(|(from, to, _)| *from <= at && at < *to).map(|leap| leap.2).min();
-        let kernel = match leap {
-            None => plain,
-            Some(widest) => *leaping.entry(widest).or_insert_with(|| {
+        let rises = settled.rises.get(&at).copied();
+        let kernel = match (leap, rises) {
+            (None, None) => plain,
+            bounds => *bound.entry(bounds).or_insert_with(|| {
                 let limited = kernel.reweighted(|context, symbol, weight| {
-                    let near = law
-                        .last(context as u32)
-                        .is_none_or(|last| u32::from(last.abs_diff(symbol)) <= widest);
-                    if near { weight } else { 0.0 }
+                    let fits = law.last(context as u32).is_none_or(|last| {
+                        let near = leap.is_none_or(|widest| u32::from(last.abs_diff(symbol)) <= widest);
+                        let way = (i32::from(symbol) - i32::from(last)).signum();
+                        near && rises.is_none_or(|rises| rises == way)
+                    });
+                    if fits { weight } else { 0.0 }
                 });
                 unroller.add_kernel(limited)
             }),
         };
         for (node, index) in unroller.reached(layer) {
             let mut ways: BTreeMap<(usize, bool), f64> = BTreeMap::new();
-            for step in rhythm.steps(in_bar, phrase, node.before, places[layer + 1] - at) {
-                let end = (at + step.length).min(if step.rest { bar_end } else { segment.to });
+            let next = places[layer + 1] - at;
+            let steps = match settled.rhythm {
+                None => rhythm.steps(in_bar, phrase, node.before, next),
+                Some(starts) => vec![Step { length: next, rest: starts[layer].1, weight: 1.0 }],
+            };
+            for step in steps {
+                let silent_to = if settled.rhythm.is_some() { segment.to } else { bar_end };
+                let end = (at + step.length).min(if step.rest { silent_to } else { segment.to });
                 if let Some(to) = unroller.layer(end).filter(|&to| to > layer) {
                     *ways.entry((to, step.rest)).or_default() += step.weight;
                 }
@@ -111,8 +145,8 @@ pub fn melody_lattice(
                 let before = Before::of(place::ticks(end - at), rest);
                 let next = Node { before, silent: node.silent && rest, counters };
                 let emission = (!rest).then(|| {
-                    let setting =
-                        harmony.setting(at, end, segment.to, Setting::place_code(phrase, strength), strength);
+                    let place = Setting::place_code(phrase, strength);
+                    let setting = harmony.setting(at, end, settled.section_end, place, strength);
                     let (tilt, scale) = *tilts.entry(setting).or_insert_with_key(|setting| {
                         unroller.add_tilt(law.tilt(setting, &harmony.chords), plain)
                     });

@@ -23,6 +23,8 @@ pub struct Request {
     pub title: Option<String>,
     /// What must hold.
     pub constraints: Vec<Constraint>,
+    /// Whether to draw without a repetition plan: nothing comes back but what is asked and what recurs by its name.
+    pub no_plan: bool,
     /// Where the draws start: the same seed gives the same sheets.
     pub seed: u64,
 }

@@ -94,7 +94,7 @@ pub fn bar_start(frame: &Frame, bar: usize) -> Duration {
 }
 
 /// For each bar the earliest bar it must equal.
-fn roots(frame: &Frame, equal: &[Equal]) -> Vec<usize> {
+pub fn roots(frame: &Frame, equal: &[Equal]) -> Vec<usize> {
     let mut roots: Vec<usize> = (0..frame.bars).collect();
     fn find(roots: &[usize], mut bar: usize) -> usize {
         while roots[bar] != bar {

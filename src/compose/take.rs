@@ -5,20 +5,20 @@ use rand_chacha::ChaCha8Rng;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
 use super::infeasible::{Infeasible, smallest_conflict};
-use super::melody_lattice::{MelodyLattice, melody_lattice};
+use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
 use super::request::Request;
 use super::rhythm_law::RhythmLaw;
 use super::seams::{Edge, Edges, SeamLaw, Seams};
-use super::structure::{Equal, Structure};
+use super::structure::{Equal, Structure, roots};
 use super::title::title;
 use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
 use crate::markov::draw::{seeded, unit};
 use crate::markov::{Event, Kernel, Messages};
 use crate::music::lead_sheet::Header;
 use crate::music::spelling::spell_melody;
-use crate::music::{Bar, Chart, Duration, Form, LeadSheet, Melody, Note, Section};
+use crate::music::{Bar, Chart, Duration, Form, LeadSheet, Melody, Note, Plan, Section};
 use crate::style::Style;
 
 /// How many pages are tried before what was drawn, not asked, is taken to leave no solution.
@@ -40,8 +40,13 @@ pub struct Take {
     pub log_probability: f64,
     /// The natural logarithm of the probability that a melody over its chart meets the constraints.
     pub log_melody_mass: f64,
-    /// How many melodies were drawn until the seams fitted.
+    /// How many melodies were drawn until the seams fitted, or to choose from.
     pub draws: usize,
+    /// What takes up what; `None` for a take without a plan.
+    pub plan: Option<Plan>,
+    /// For a take that was chosen from several by weight, their effective number (Kish 1965) and how many there were;
+    /// `None` for an exact draw.
+    pub effective: Option<(f64, usize)>,
 }
 
 /// Why there is no take.
@@ -69,13 +74,15 @@ pub struct Prepared<'a> {
     /// The natural logarithm of the probability that a chart meets the constraints.
     pub log_chart_mass: f64,
     title: String,
-    structure: Structure,
-    limits: Limits,
-    chart_law: ChartLaw<'a>,
-    charts: Charts,
-    melody_law: MelodyLaw<'a>,
-    rhythm: RhythmLaw<'a>,
-    kernel: Kernel,
+    pub(super) structure: Structure,
+    /// For each bar the first one that it is the same as.
+    pub(super) roots: Vec<usize>,
+    pub(super) limits: Limits,
+    pub(super) chart_law: ChartLaw<'a>,
+    pub(super) charts: Charts,
+    pub(super) melody_law: MelodyLaw<'a>,
+    pub(super) rhythm: RhythmLaw<'a>,
+    pub(super) kernel: Kernel,
 }
 
 /// Makes a request ready: draws the page among those that leave a solution.
@@ -143,7 +150,9 @@ fn on_page<'a>(
     for &constraint in constraints {
         constraint.compile(&page.frame, &mut limits)?;
     }
-    let structure = Structure::new(&page.frame, &equal(&page.frame, &limits));
+    let equal = equal(&page.frame, &limits);
+    let structure = Structure::new(&page.frame, &equal);
+    let roots = roots(&page.frame, &equal);
     let chart_law = ChartLaw::new(&style.figures, page.frame.key, &limits.named_chords());
     let charts = Charts::new(&chart_law, &page.frame, &structure, &limits.chart);
     if charts.log_mass == f64::NEG_INFINITY {
@@ -163,6 +172,7 @@ fn on_page<'a>(
         log_chart_mass: charts.log_mass,
         title,
         structure,
+        roots,
         limits,
         chart_law,
         charts,
@@ -194,6 +204,11 @@ impl Prepared<'_> {
     pub fn take(&self, number: u64) -> Result<Take, Refusal> {
         let mut rng = seeded(self.request.seed);
         rng.set_stream(number + 1);
+        if !self.request.no_plan
+            && let Some(take) = self.planned(&mut rng)
+        {
+            return Ok(take);
+        }
         let constraints = &self.request.constraints;
         let mut broken = vec![0usize; constraints.len()];
         if let Some((chart, log_chart)) = self.charts.draw(&self.chart_law, &self.structure, &mut rng) {
@@ -216,7 +231,8 @@ impl Prepared<'_> {
                 match constraints.iter().position(|constraint| !constraint.holds(&sheet, frame)) {
                     None => {
                         let log_probability = log_chart + log_melody;
-                        return Ok(Take { sheet, log_probability, log_melody_mass, draws });
+                        let (plan, effective) = (None, None);
+                        return Ok(Take { sheet, log_probability, log_melody_mass, draws, plan, effective });
                     }
                     Some(constraint) => broken[constraint] += 1,
                 }
@@ -265,7 +281,8 @@ impl Prepared<'_> {
         let segments = self.structure.segments.iter().enumerate().map(|(index, segment)| {
             let edge = (Some(index) == first, Some(index) == last);
             let law = (&self.melody_law, &self.rhythm, &self.kernel);
-            melody_lattice(law, &self.page.frame, segment, edge, chart, &self.limits.melody)
+            let settled = Settled::nothing(&self.melody_law, segment);
+            melody_lattice(law, &self.page.frame, segment, edge, chart, &self.limits.melody, &settled)
         });
         segments.collect()
     }
@@ -357,7 +374,7 @@ impl Prepared<'_> {
         }
     }
 
-    fn sheet(&self, chart: Chart, melody: impl Into<Melody>) -> LeadSheet {
+    pub(super) fn sheet(&self, chart: Chart, melody: impl Into<Melody>) -> LeadSheet {
         let frame = &self.page.frame;
         let mut melody: Melody = melody.into();
         let sounds: Vec<(Duration, i32)> =

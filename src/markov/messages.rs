@@ -17,6 +17,17 @@ pub struct Event {
     pub symbol: Option<u16>,
 }
 
+/// Where a path has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The layer.
+    pub layer: u32,
+    /// The node of the layer.
+    pub node: u32,
+    /// The context.
+    pub context: u32,
+}
+
 /// How many messages are carried through one pass over a kernel: enough lanes to fill the vector units, few enough
 /// to stay in registers. The lanes are summed each on its own, so the result does not depend on the processor.
 const LANES: usize = 8;
@@ -192,31 +203,37 @@ impl Messages {
         if self.partition(lattice).0 <= 0.0 {
             return None;
         }
-        let (mut at, mut node, mut context) = (0usize, 0usize, lattice.start as usize);
+        let mut state = State { layer: 0, node: 0, context: lattice.start };
         let mut events = Vec::new();
         let mut log_weight = 0.0;
-        let mut weights: Vec<f64> = Vec::new();
-        let mut ways: Vec<(Jump, Option<u16>, u32, f64)> = Vec::new();
-        while at + 1 < lattice.layers.len() {
-            let layer = &lattice.layers[at];
-            let exponent = layer.jumps.iter().map(|jump| self.exponents[jump.to as usize]).max()?;
-            weights.clear();
-            ways.clear();
-            for &(index, weight) in &layer.nodes[node] {
-                let jump = layer.jumps[index as usize];
-                let ahead = self.node(jump.to as usize, jump.node as usize);
-                let shift = pow2(self.exponents[jump.to as usize] - exponent);
-                entries(lattice, jump.emission, context, |symbol, target, entry| {
-                    weights.push(weight * entry * (ahead[target as usize] * shift));
-                    ways.push((jump, symbol, target, weight * entry));
-                });
-            }
-            let (jump, symbol, target, weight) = ways[choose(rng, &weights)?];
+        while (state.layer as usize) + 1 < lattice.layers.len() {
+            let (event, onward, weight) = self.step(lattice, state, rng)?;
             log_weight += libm::log(weight);
-            events.push(Event { from: at as u32, to: jump.to, symbol });
-            (at, node, context) = (jump.to as usize, jump.node as usize, target as usize);
+            events.push(event);
+            state = onward;
         }
         Some((events, log_weight))
+    }
+
+    /// Draws the next event of a path from a state, given all that is still to come, with the state after it and its
+    /// weight; `None` at the end, or if nothing leads there.
+    pub fn step(&self, lattice: &Lattice, state: State, rng: &mut ChaCha8Rng) -> Option<(Event, State, f64)> {
+        let layer = lattice.layers.get(state.layer as usize)?;
+        let exponent = layer.jumps.iter().map(|jump| self.exponents[jump.to as usize]).max()?;
+        let mut weights: Vec<f64> = Vec::new();
+        let mut ways: Vec<(Jump, Option<u16>, u32, f64)> = Vec::new();
+        for &(index, weight) in &layer.nodes[state.node as usize] {
+            let jump = layer.jumps[index as usize];
+            let ahead = self.node(jump.to as usize, jump.node as usize);
+            let shift = pow2(self.exponents[jump.to as usize] - exponent);
+            entries(lattice, jump.emission, state.context as usize, |symbol, target, entry| {
+                weights.push(weight * entry * (ahead[target as usize] * shift));
+                ways.push((jump, symbol, target, weight * entry));
+            });
+        }
+        let (jump, symbol, context, weight) = ways[choose(rng, &weights)?];
+        let event = Event { from: state.layer, to: jump.to, symbol };
+        Some((event, State { layer: jump.to, node: jump.node, context }, weight))
     }
 
     /// The probability of every possible event, `visit(from, jump, symbol, probability)` in order of time, each

@@ -21,6 +21,6 @@ pub use chain::{Chain, Context};
 pub use elimination::{Elimination, Factor};
 pub use kernel::Kernel;
 pub use lattice::{Emission, Jump, Lattice, Layer};
-pub use messages::{Event, Messages};
+pub use messages::{Event, Messages, State};
 pub use product::{Product, product};
 pub use run::{Allowed, Run};

@@ -36,7 +36,7 @@ pub use lead_sheet::{Feel, Header, LeadSheet, LeadSheetError, Tempo};
 pub use melody::{Melody, Note};
 pub use meter::Meter;
 pub use performance::{Performance, Sound};
-pub use plan::{Echo, Plan, Taken};
 pub use pitch::{NoteName, Pitch, Step};
+pub use plan::{Echo, Plan, Taken};
 pub use roman::{RomanChord, ScaleDegree};
 pub use spelling::spell_melody;

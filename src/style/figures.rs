@@ -9,7 +9,7 @@ use crate::viewpoint::RelativeChord;
 use crate::viewpoint::length::Length;
 
 /// The layout of the stored bytes; files of another one are refused.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What was seen after a context, and in how many songs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +155,15 @@ pub struct Figures {
     pub sections: Vec<(String, u16, u32)>,
     /// Where melodies lie.
     pub register: Register,
+
+    // What bars take up of earlier bars of their section; codes as in `viewpoint::echo`, each table also without its
+    // context.
+    /// `[place in the section, echo of the bar before]` → echo.
+    pub echo: Table,
+    /// `[place in the section, echo of the bar before]` → how many bars back the chords are that come again.
+    pub chord_echo: Table,
+    /// `[echo]` → 1 if the chords of the two bars are the same, else 0.
+    pub echo_chords: Table,
 }
 
 /// Where melodies lie, by piece.
@@ -199,7 +208,7 @@ impl Figures {
     }
 
     /// Every table with its name.
-    pub fn tables(&self) -> [(&'static str, &Table); 12] {
+    pub fn tables(&self) -> [(&'static str, &Table); 15] {
         [
             ("chord", &self.chord),
             ("chord place", &self.chord_place),
@@ -213,6 +222,9 @@ impl Figures {
             ("held", &self.held),
             ("resolve", &self.resolve),
             ("length", &self.length),
+            ("echo", &self.echo),
+            ("chord echo", &self.chord_echo),
+            ("echo chords", &self.echo_chords),
         ]
     }
 
@@ -259,6 +271,9 @@ impl Figures {
             && within(&self.length, self.lengths.len())
             && within(&self.interval, usize::from(crate::viewpoint::interval::COUNT))
             && within(&self.resolve, usize::from(crate::viewpoint::interval::COUNT))
+            && within(&self.echo, 128)
+            && within(&self.chord_echo, 16)
+            && within(&self.echo_chords, 2)
             && pitch_classes.into_iter().all(|table| within(table, 12))
     }
 }

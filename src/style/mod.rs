@@ -7,6 +7,7 @@ pub mod figures;
 pub mod keys;
 pub mod learn;
 pub mod piece;
+mod plan_tables;
 pub mod sections;
 pub mod shelf;
 mod tables;

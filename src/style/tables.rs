@@ -9,6 +9,7 @@ use super::count::{Counter, Tally};
 use super::figures::{Figures, Register, VERSION};
 use super::learn::{Options, Weighed};
 use super::piece::{ChordSpan, Event, Piece};
+use super::plan_tables::Echoes;
 use super::sections;
 
 /// Everything that is being counted; chords and lengths under provisional codes.
@@ -36,6 +37,7 @@ struct Counting {
     lowest: Vec<u8>,
     highest: Vec<u8>,
     span: Vec<u8>,
+    echoes: Echoes,
 }
 
 /// A piece's number and weight.
@@ -59,6 +61,8 @@ pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
         if weighed.share.melody && !weighed.piece.events.is_empty() {
             counting.melody(&weighed.piece, &alphabet, options.order, of);
         }
+        let share = (weighed.share.chords, weighed.share.melody);
+        counting.echoes.see(&weighed.piece, share, of.piece, of.weight);
     }
     let names = |wanted: &dyn Fn(&Weighed) -> bool| {
         let mut names: Vec<&str> =
@@ -414,6 +418,7 @@ impl Counting {
             },
             ..Figures::default()
         };
+        self.echoes.store(min_pieces, &mut figures);
         renumber(&mut figures, alphabet);
         figures
     }

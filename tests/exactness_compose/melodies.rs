@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
-use tunesmith::compose::melody_lattice::{MelodyLattice, melody_lattice};
+use tunesmith::compose::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use tunesmith::compose::melody_law::{MelodyLaw, Setting};
 use tunesmith::compose::rhythm_law::{Before, RhythmLaw};
 use tunesmith::compose::seams::{Edges, SeamLaw};
@@ -203,7 +203,10 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
         let chords: Vec<ChordSymbol> = figures.chords.iter().map(|chord| chord.symbol(page.key)).collect();
         let chart = some_chart(&mut rng, &page, &structure, &chords);
         let law = (&laws.pitch, &laws.rhythm, &laws.kernel);
-        let found = melody_lattice(law, &page, segment, (true, true), &chart, &limits.melody);
+        let found = {
+            let settled = Settled::nothing(law.0, segment);
+            melody_lattice(law, &page, segment, (true, true), &chart, &limits.melody, &settled)
+        };
         assert_eq!(found.lattice.fault(), None);
         if size(pitches, found.places.len() - 1) > 6000.0 {
             continue;
@@ -369,7 +372,8 @@ fn lattices(
     let (first, last) = (structure.uses[0].0, structure.uses[structure.uses.len() - 1].0);
     let segments = structure.segments.iter().enumerate().map(|(index, segment)| {
         let law = (&laws.pitch, &laws.rhythm, &laws.kernel);
-        melody_lattice(law, page, segment, (index == first, index == last), chart, limits)
+        let settled = Settled::nothing(law.0, segment);
+        melody_lattice(law, page, segment, (index == first, index == last), chart, limits, &settled)
     });
     segments.collect()
 }

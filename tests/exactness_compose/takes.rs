@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tunesmith::compose::chart_law::ChartLaw;
-use tunesmith::compose::melody_lattice::melody_lattice;
+use tunesmith::compose::melody_lattice::{Settled, melody_lattice};
 use tunesmith::compose::melody_law::MelodyLaw;
 use tunesmith::compose::page::compass;
 use tunesmith::compose::rhythm_law::RhythmLaw;
@@ -52,6 +52,7 @@ fn takes_follow_the_joint_law_of_enumeration() {
             meter: Some(meter.parse().unwrap()),
             pickup: Some(Duration::ZERO),
             seed: round,
+            no_plan: true,
             ..Request::default()
         };
         let bare = prepare(&style, &style, &request).unwrap().page.clone();
@@ -105,8 +106,16 @@ fn takes_follow_the_joint_law_of_enumeration() {
             }
             let segments = structure.segments.iter().map(|segment| {
                 let law = (&laws.pitch, &laws.rhythm, &laws.kernel);
-                let places =
-                    melody_lattice(law, &page, segment, (false, false), &chart, &limits.melody).places;
+                let places = melody_lattice(
+                    law,
+                    &page,
+                    segment,
+                    (false, false),
+                    &chart,
+                    &limits.melody,
+                    &Settled::nothing(law.0, segment),
+                )
+                .places;
                 fillings(&laws, &page, segment, &chart, &places)
             });
             let segments: Vec<BTreeMap<Notes, f64>> = segments.collect();

@@ -1,0 +1,158 @@
+//! Drawing a repetition plan for a page: which bars of each section will take up which, as the style's songs do.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::smoothing::interpolate;
+use crate::constraint::Frame;
+use crate::markov::draw::{choose, unit};
+use crate::music::{Echo, Plan, Taken};
+use crate::style::figures::Figures;
+use crate::viewpoint::echo;
+
+/// How many echo codes there are.
+const CODES: usize = 128;
+
+/// What a bar may take up, as far as what is asked of it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Freedom {
+    /// Nothing is asked of the bar that it could not take up.
+    Any,
+    /// Something is asked of its pitches: it may take up a rhythm or a contour.
+    RhythmOnly,
+    /// It must be new.
+    New,
+}
+
+/// Draws a plan: bars whose root is another bar (they are that bar again, chords and all) and bars that are not free
+/// take up nothing of their own. `asked` holds the echoes that must be there.
+///
+/// Melody and chords are each a Markov chain of echoes over the bars of a section, by the bar's place in it.
+pub fn draw_plan(
+    figures: &Figures,
+    frame: &Frame,
+    roots: &[usize],
+    asked: &[Option<Echo>],
+    freedom: &[Freedom],
+    rng: &mut ChaCha8Rng,
+) -> Plan {
+    let mut plan = Plan { melody: asked.to_vec(), chords: vec![None; frame.bars] };
+    plan.melody.resize(frame.bars, None);
+    let whole = [(String::new(), 0..frame.bars)];
+    let sections = if frame.sections.is_empty() { &whole[..] } else { &frame.sections[..] };
+    for (_, bars) in sections {
+        let mut before = (echo::NEW, echo::NEW);
+        for bar in bars.clone().skip(1) {
+            if roots[bar] != bar {
+                before = (echo::NEW, echo::NEW);
+                continue;
+            }
+            let index = bar - bars.start;
+            let melody = plan.melody[bar].or_else(|| {
+                let free = |echo: Echo| match freedom[bar] {
+                    Freedom::Any => true,
+                    Freedom::RhythmOnly => matches!(echo.taken, Taken::Rhythm | Taken::Contour),
+                    Freedom::New => false,
+                };
+                let there =
+                    |code| echo::echo(code).is_none_or(|echo| usize::from(echo.back) <= index && free(echo));
+                echo::echo(draw(&figures.echo, figures.unit, [echo::place(index), before.0], there, rng))
+            });
+            let alike = melody.filter(|echo| {
+                let law = interpolate(
+                    &[0.5, 0.5],
+                    &figures.echo_chords,
+                    figures.unit,
+                    &[&[echo::code(Some(*echo))]],
+                );
+                let alike = unit(rng) < law[1];
+                usize::from(echo.back) <= index && (alike || echo.taken == Taken::Notes)
+            });
+            let chords = alike.map(|echo| echo.back).or_else(|| {
+                let there = |code| {
+                    echo::chords_back(code).is_none_or(|back| {
+                        usize::from(back) <= index && melody.is_none_or(|melody| melody.back != back)
+                    })
+                };
+                let context = [echo::place(index), before.1];
+                echo::chords_back(draw(&figures.chord_echo, figures.unit, context, there, rng))
+            });
+            (plan.melody[bar], plan.chords[bar]) = (melody, chords);
+            before = (echo::code(melody), echo::chords_code(chords));
+        }
+    }
+    plan
+}
+
+/// Draws a code after a context, among those that there can be.
+fn draw(
+    table: &crate::style::figures::Table,
+    unit: u32,
+    context: [u16; 2],
+    there: impl Fn(u16) -> bool,
+    rng: &mut ChaCha8Rng,
+) -> u16 {
+    let mut base = [0.0; CODES];
+    base[usize::from(echo::NEW)] = 1.0;
+    let mut law = interpolate(&base, table, unit, &[&[], &context[..1], &context]);
+    law.iter_mut().enumerate().for_each(|(code, weight)| {
+        if !there(code as u16) {
+            *weight = 0.0;
+        }
+    });
+    choose(rng, &law).map_or(echo::NEW, |code| code as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markov::draw::seeded;
+    use crate::music::{Duration, Key, Meter};
+    use crate::style::Entry;
+
+    fn frame() -> Frame {
+        let sections = vec![("A".to_string(), 0..8), ("B".to_string(), 8..16)];
+        Frame { key: Key::C_MAJOR, meter: Meter::COMMON, pickup: Duration::ZERO, bars: 16, sections }
+    }
+
+    /// Figures in which bar 5 always takes up the rhythm of bar 1, on other chords.
+    fn figures() -> Figures {
+        let mut figures = Figures { unit: 1, ..Figures::default() };
+        let code = echo::code(Some(Echo { taken: Taken::Rhythm, back: 4 }));
+        for context in [vec![4], vec![4, 0]] {
+            figures.echo.rows.insert(context, vec![Entry { symbol: code, count: 100_000, pieces: 9 }]);
+        }
+        figures.echo_chords.rows.insert(vec![code], vec![Entry { symbol: 0, count: 100_000, pieces: 9 }]);
+        figures
+    }
+
+    #[test]
+    fn echoes_come_where_the_style_has_them() {
+        let roots: Vec<usize> = (0..16).collect();
+        let free = [Freedom::Any; 16];
+        let plan = draw_plan(&figures(), &frame(), &roots, &[], &free, &mut seeded(1));
+        let echo = Some(Echo { taken: Taken::Rhythm, back: 4 });
+        for (bar, found) in plan.melody.iter().enumerate() {
+            assert_eq!(*found, echo.filter(|_| bar % 8 == 4), "bar {}", bar + 1);
+        }
+        assert_eq!(plan.chords, [None; 16]);
+    }
+
+    #[test]
+    fn bars_that_are_bound_or_written_again_take_up_nothing() {
+        let mut roots: Vec<usize> = (0..16).collect();
+        roots[12] = 4;
+        let mut freedom = [Freedom::Any; 16];
+        freedom[4] = Freedom::New;
+        let plan = draw_plan(&figures(), &frame(), &roots, &[], &freedom, &mut seeded(1));
+        assert_eq!(plan.melody, [None; 16]);
+    }
+
+    #[test]
+    fn what_is_asked_is_in_the_plan() {
+        let roots: Vec<usize> = (0..16).collect();
+        let mut asked = [None; 16];
+        asked[10] = Some(Echo { taken: Taken::Rhythm, back: 9 });
+        let plan = draw_plan(&figures(), &frame(), &roots, &asked, &[Freedom::New; 16], &mut seeded(1));
+        assert_eq!(plan.melody, asked);
+    }
+}

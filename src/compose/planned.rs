@@ -1,0 +1,119 @@
+//! Takes along a repetition plan: the plan is drawn first, then a chart and a melody that keep it.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::plan::{Freedom, draw_plan};
+use super::planned_chart::planned_chart;
+use super::planned_melody::{DrawnMelody, PlannedMelody};
+use super::take::{Prepared, Take};
+use crate::constraint::{Frame, Limits, MelodyLimit};
+use crate::markov::draw::choose;
+use crate::music::{Chart, Duration, Note, Plan};
+
+/// How many plans are tried before a take is drawn without one.
+const PLANS: usize = 6;
+/// How many charts and melodies are drawn for one take, where something is asked of them.
+const CANDIDATES: usize = 16;
+
+impl Prepared<'_> {
+    /// Draws a take along a plan; `None` where no plan leaves what is asked a place.
+    pub(super) fn planned(&self, rng: &mut ChaCha8Rng) -> Option<Take> {
+        let frame = &self.page.frame;
+        let freedom = freedom(frame, &self.roots, &self.limits);
+        (0..PLANS).find_map(|_| {
+            let plan = draw_plan(&self.style.figures, frame, &self.roots, &[], &freedom, rng);
+            self.along(&plan, rng)
+        })
+    }
+
+    /// Draws a take along one plan.
+    fn along(&self, plan: &Plan, rng: &mut ChaCha8Rng) -> Option<Take> {
+        let (chart, log_chart) = self.chart_along(plan, rng)?;
+        let law = (&self.melody_law, &self.rhythm, &self.kernel);
+        let limits = &self.limits.melody;
+        let melody = PlannedMelody::new(law, &self.page.frame, &self.roots, plan, &chart, limits);
+        let candidates = if self.request.constraints.is_empty() { 1 } else { CANDIDATES };
+        let drawn: Vec<DrawnMelody> = (0..candidates).filter_map(|_| melody.draw(rng)).collect();
+        let mut weights = weights(drawn.iter().map(|drawn| drawn.log_weight));
+        let total: f64 = weights.iter().sum();
+        let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
+        let effective = total * total / squares;
+        while let Some(chosen) = choose(rng, &weights) {
+            let sheet = self.sheet(chart.clone(), self.notes(&drawn[chosen]));
+            if self.request.constraints.iter().all(|constraint| constraint.holds(&sheet, &self.page.frame)) {
+                return Some(Take {
+                    plan: Some(melody.kept(plan, &chart)),
+                    effective: Some((effective, candidates)),
+                    sheet,
+                    log_probability: log_chart + drawn[chosen].log_probability,
+                    log_melody_mass: drawn[chosen].log_weight,
+                    draws: candidates,
+                });
+            }
+            weights[chosen] = 0.0;
+        }
+        None
+    }
+
+    /// A chart along a plan; where the plan leaves what is asked no place, one of all that keep it.
+    fn chart_along(&self, plan: &Plan, rng: &mut ChaCha8Rng) -> Option<(Chart, f64)> {
+        let (frame, limits) = (&self.page.frame, &self.limits.chart);
+        let candidates = if limits.is_empty() { 1 } else { CANDIDATES };
+        let drawn = (0..candidates)
+            .filter_map(|_| planned_chart(&self.chart_law, frame, &self.roots, plan, limits, rng));
+        let drawn: Vec<_> = drawn.collect();
+        match choose(rng, &weights(drawn.iter().map(|drawn| drawn.log_weight))) {
+            Some(chosen) => Some((drawn[chosen].chart.clone(), drawn[chosen].log_probability)),
+            None => self.charts.draw(&self.chart_law, &self.structure, rng),
+        }
+    }
+
+    /// The notes that starts make: each lasts until the next one.
+    fn notes(&self, drawn: &DrawnMelody) -> Vec<Note> {
+        let key = self.page.frame.key;
+        let ends = drawn.starts.iter().skip(1).map(|start| start.0).chain([self.page.frame.end()]);
+        let notes = drawn.starts.iter().zip(ends).filter_map(|(&(onset, symbol), end)| {
+            let pitch = key.spell_midi(self.melody_law.midi(symbol?));
+            Some(Note { onset, duration: end - onset, pitch })
+        });
+        notes.collect()
+    }
+}
+
+/// Weights from their logarithms, the largest one.
+fn weights(logs: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let largest = logs.clone().fold(f64::NEG_INFINITY, f64::max);
+    logs.map(|log| if log == f64::NEG_INFINITY { 0.0 } else { libm::exp(log - largest) }).collect()
+}
+
+/// What each bar may take up, as far as what is asked of its melody goes.
+fn freedom(frame: &Frame, roots: &[usize], limits: &Limits) -> Vec<Freedom> {
+    let mut freedom = vec![Freedom::Any; frame.bars];
+    let length = frame.meter.bar_length();
+    let mut bind = |from: Duration, to: Duration, by: Freedom| {
+        for (bar, &root) in roots.iter().enumerate() {
+            let start = length * bar as i64;
+            if from < start + length && to > start {
+                freedom[root] = freedom[root].max(by);
+            }
+        }
+    };
+    let whole = |from: Duration, to: Duration| from <= Duration::ZERO && to >= frame.end();
+    for limit in &limits.melody {
+        match limit {
+            MelodyLimit::Sounding { from, to, allowed } if allowed.is_empty() => {
+                bind(*from, *to, Freedom::New);
+            }
+            MelodyLimit::Sounding { from, to, .. } | MelodyLimit::Leap { from, to, .. }
+                if whole(*from, *to) => {}
+            MelodyLimit::Sounding { from, to, .. } | MelodyLimit::Leap { from, to, .. } => {
+                bind(*from, *to, Freedom::RhythmOnly);
+            }
+            MelodyLimit::Onset { at, .. } => bind(*at, *at + Duration::from_ticks(1), Freedom::New),
+            MelodyLimit::Count { from, to, .. } => bind(*from, *to, Freedom::New),
+            MelodyLimit::First { .. } => {}
+            MelodyLimit::Last { .. } => bind(frame.end() - length, frame.end(), Freedom::New),
+        }
+    }
+    freedom
+}

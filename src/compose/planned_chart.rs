@@ -1,0 +1,287 @@
+//! A chart drawn bar by bar along a repetition plan: new bars from the chain, the others taken up.
+//!
+//! New bars that follow each other are the chart chain's; a new bar is one that is like none of the eight before it in
+//! its section, and one that leads into a bar already known is kept in proportion to how well it leads there. Where
+//! something is asked of a bar it is drawn from its lattice, and the chart weighs what that lattice's mass is: of
+//! several charts drawn so, one is chosen by weight (importance resampling, Rubin 1987).
+
+use rand_chacha::ChaCha8Rng;
+
+use super::chart_lattice::{chart_lattice, stretch, touches};
+use super::chart_law::ChartLaw;
+use super::charts::shifted;
+use super::structure::{bar_start, phrase_place};
+use crate::constraint::{ChartLimit, Frame};
+use crate::markov::Messages;
+use crate::markov::draw::{choose, unit};
+use crate::music::{Chart, ChordChange, Duration, Plan};
+
+/// How often a new bar is drawn again that is like an earlier one or leads badly into the next.
+const TRIES: usize = 40;
+/// How well a chord leads into itself, held on over the bar line, against the likeliest change.
+const HELD: f64 = 0.3;
+
+/// A chart and what it was drawn with.
+#[derive(Clone, Debug)]
+pub struct PlannedChart {
+    /// The chart.
+    pub chart: Chart,
+    /// The natural logarithm of the probability of its new bars in the chain.
+    pub log_probability: f64,
+    /// The natural logarithm of its weight: the chance that the chain keeps what is asked.
+    pub log_weight: f64,
+}
+
+/// The chords of a bar: places from the bar line, the first at it, with symbols of the law.
+type Content = Vec<(Duration, u16)>;
+
+/// Draws a chart; `None` where what is asked reaches over bars that are not new, or was missed.
+pub fn planned_chart(
+    law: &ChartLaw<'_>,
+    frame: &Frame,
+    roots: &[usize],
+    plan: &Plan,
+    limits: &[ChartLimit],
+    rng: &mut ChaCha8Rng,
+) -> Option<PlannedChart> {
+    let asked = asked(frame, roots, limits)?;
+    let mut drawing = Drawing { law, frame, bars: Vec::new(), context: law.start(), log: (0.0, 0.0) };
+    while drawing.bars.len() < frame.bars {
+        let bar = drawing.bars.len();
+        if frame.sections.iter().any(|(_, bars)| bars.start == bar) {
+            drawing.context = law.start();
+        }
+        let known = known(&drawing.bars, bar, roots, plan);
+        match known.filter(|content| roots[bar] != bar || asked[bar].admit(law, frame, bar, content)) {
+            Some(content) => drawing.take_up(content),
+            None if asked[bar].bars > 0 => drawing.bound(&asked, roots, rng)?,
+            None => drawing.fresh(roots, plan, rng)?,
+        }
+    }
+    let (log_probability, log_weight) = drawing.log;
+    Some(PlannedChart { chart: chart(law, frame, &drawing.bars), log_probability, log_weight })
+}
+
+/// What is asked of the chords of a bar, in all its uses.
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    limits: Vec<ChartLimit>,
+    /// How many bars from this one on are drawn together; zero if nothing is asked.
+    bars: usize,
+    /// Whether something is asked of the bar together with others.
+    whole: bool,
+}
+
+impl Asked {
+    /// Whether chords taken up keep it.
+    fn admit(&self, law: &ChartLaw<'_>, frame: &Frame, bar: usize, content: &Content) -> bool {
+        let start = bar_start(frame, bar);
+        let length = frame.meter.bar_length();
+        !self.whole
+            && self.limits.iter().all(|limit| match limit {
+                ChartLimit::Sounding { from, to, allowed } => {
+                    content.iter().enumerate().all(|(at, chord)| {
+                        let end = content.get(at + 1).map_or(length, |next| next.0);
+                        let sounds = start + chord.0 < *to && start + end > *from;
+                        !sounds || allowed.contains(&law.chords[usize::from(chord.1)])
+                    })
+                }
+                ChartLimit::Count { min, max, .. } => {
+                    content.len() > *min as usize && content.len() <= *max as usize
+                }
+                _ => false,
+            })
+    }
+}
+
+/// What is asked of each bar that is composed; `None` if something reaches where no new bar can keep it.
+fn asked(frame: &Frame, roots: &[usize], limits: &[ChartLimit]) -> Option<Vec<Asked>> {
+    let mut asked = vec![Asked::default(); frame.bars];
+    let length = frame.meter.bar_length();
+    for (bar, &root) in roots.iter().enumerate() {
+        let (from, to) = (bar_start(frame, bar), bar_start(frame, bar + 1));
+        for limit in limits.iter().filter(|limit| touches(limit, from, to)) {
+            let limit = shifted(limit, length * (bar - root) as i64);
+            let (first, last) = stretch(&limit)?;
+            let wide = match limit {
+                ChartLimit::Arrival { .. } => (root.checked_sub(1)?, root + 1),
+                ChartLimit::Run { .. } => {
+                    let first = usize::try_from(first.div_floor(length)).ok()?;
+                    (first, usize::try_from((last - Duration::from_ticks(1)).div_floor(length)).ok()? + 1)
+                }
+                _ => (root, root),
+            };
+            asked[root].bars = asked[root].bars.max(1);
+            for part in wide.0..wide.1.min(frame.bars) {
+                if roots[part] != part {
+                    return None;
+                }
+                asked[part].whole = true;
+                asked[part].bars = asked[part].bars.max(wide.1 - part);
+            }
+            if !asked[root].limits.contains(&limit) {
+                asked[root].limits.push(limit);
+            }
+        }
+    }
+    limits
+        .iter()
+        .all(|limit| !matches!(limit, ChartLimit::Begun { by } if *by < Duration::ZERO))
+        .then_some(asked)
+}
+
+/// The chords that a bar takes up, if it does and they are known already.
+fn known(bars: &[Content], bar: usize, roots: &[usize], plan: &Plan) -> Option<Content> {
+    if roots[bar] != bar {
+        return bars.get(roots[bar]).cloned();
+    }
+    let back = usize::from(plan.chords.get(bar).copied().flatten()?);
+    bars.get(bar.checked_sub(back)?).cloned()
+}
+
+struct Drawing<'a> {
+    law: &'a ChartLaw<'a>,
+    frame: &'a Frame,
+    bars: Vec<Content>,
+    /// The chain's context after them.
+    context: u32,
+    /// Logarithms of probability and weight.
+    log: (f64, f64),
+}
+
+impl Drawing<'_> {
+    fn take_up(&mut self, content: Content) {
+        for &(_, symbol) in &content {
+            if self.law.last(self.context) != Some(symbol) {
+                self.context = self.law.after(self.context, symbol);
+            }
+        }
+        self.bars.push(content);
+    }
+
+    /// A new bar of which nothing is asked.
+    fn fresh(&mut self, roots: &[usize], plan: &Plan, rng: &mut ChaCha8Rng) -> Option<()> {
+        let bar = self.bars.len();
+        let section = self.frame.sections.iter().find(|(_, bars)| bars.contains(&bar));
+        let first = section.map_or(0, |(_, bars)| bars.start).max(bar.saturating_sub(8));
+        let mut drawn = self.fresh_bar(bar, rng)?;
+        for _ in 0..TRIES {
+            let (content, context, _) = &drawn;
+            let is_new = !self.bars[first..].contains(content);
+            let onward = (bar + 1 < self.frame.bars && !self.opens(bar + 1)).then(|| {
+                let mut bars = self.bars.clone();
+                bars.push(content.clone());
+                known(&bars, bar + 1, roots, plan)
+            });
+            let fits = onward.flatten().map_or(1.0, |next| self.leads(*context, bar + 1, next[0].1));
+            if is_new && unit(rng) < fits {
+                break;
+            }
+            drawn = self.fresh_bar(bar, rng)?;
+        }
+        let (content, context, log) = drawn;
+        self.bars.push(content);
+        self.context = context;
+        self.log.0 += log;
+        Some(())
+    }
+
+    fn opens(&self, bar: usize) -> bool {
+        self.frame.sections.iter().any(|(_, bars)| bars.start == bar)
+    }
+
+    /// How well a context leads into a chord at a bar line, 0 to 1.
+    fn leads(&self, context: u32, bar: usize, next: u16) -> f64 {
+        if self.law.last(context) == Some(next) {
+            return HELD;
+        }
+        let kernel = self.law.kernel(phrase_place(self.frame, bar as i64), true);
+        let row = kernel.row(context as usize);
+        let largest = kernel.weights[row.clone()].iter().copied().fold(0.0, f64::max);
+        let entries = kernel.symbols[row.clone()].iter().zip(&kernel.weights[row]);
+        let weight: f64 = entries.filter(|(symbol, _)| **symbol == next).map(|(_, weight)| weight).sum();
+        if largest > 0.0 { weight / largest } else { 0.0 }
+    }
+
+    /// The chain's next bar: its chords, the context after them, the logarithm of its probability.
+    fn fresh_bar(&self, bar: usize, rng: &mut ChaCha8Rng) -> Option<(Content, u32, f64)> {
+        let meter = self.frame.meter;
+        let place = phrase_place(self.frame, bar as i64);
+        let section = self.frame.sections.iter().find(|(_, bars)| bars.contains(&bar));
+        let bars_left = section.map_or(self.frame.bars, |(_, bars)| bars.end) - bar;
+        let beats = u16::from(meter.beats());
+        let (mut beat, mut context, mut log) = (0, self.context, 0.0);
+        let mut content = Content::new();
+        while beat < beats {
+            let kernel = self.law.kernel(place, beat == 0);
+            let row = kernel.row(context as usize);
+            let drawn = choose(rng, &kernel.weights[row.clone()])?;
+            log += libm::log(kernel.weights[row.start + drawn]);
+            content.push((meter.unit_length() * i64::from(beat), kernel.symbols[row.start + drawn]));
+            context = kernel.targets[row.start + drawn];
+            let longest = beats * bars_left.min(8) as u16 - beat;
+            let spans = self.law.spans(meter, beat, place, longest);
+            let weights: Vec<f64> = spans.iter().map(|span| span.1).collect();
+            let total: f64 = weights.iter().sum();
+            let (units, weight) = spans[choose(rng, &weights)?];
+            log += libm::log(weight / total);
+            beat += units;
+        }
+        Some((content, context, log))
+    }
+
+    /// New bars of which something is asked, drawn together.
+    fn bound(&mut self, asked: &[Asked], roots: &[usize], rng: &mut ChaCha8Rng) -> Option<()> {
+        let first = self.bars.len();
+        let mut last = first;
+        let mut limits: Vec<ChartLimit> = Vec::new();
+        let mut bar = first;
+        while bar == first || bar < last {
+            last = last.max(bar + asked[bar].bars).min(self.frame.bars);
+            let new = asked[bar].limits.iter().filter(|limit| !limits.contains(limit)).cloned();
+            limits.extend(new.collect::<Vec<_>>());
+            bar += 1;
+        }
+        if (first..last).any(|bar| roots[bar] != bar || (bar > first && self.opens(bar))) {
+            return None;
+        }
+        let (from, to) = (bar_start(self.frame, first), bar_start(self.frame, last));
+        let chart = chart_lattice(self.law, self.frame, (from, to), &limits, self.context);
+        let messages = Messages::new(&chart.lattice);
+        let (events, log) = messages.sample(&chart.lattice, rng)?;
+        self.log.0 += log;
+        self.log.1 += messages.log_partition(&chart.lattice);
+        let changes: Vec<(Duration, u16)> = events
+            .iter()
+            .filter_map(|event| Some((chart.places[event.from as usize], event.symbol?)))
+            .collect();
+        for bar in first..last {
+            let (from, to) = (bar_start(self.frame, bar), bar_start(self.frame, bar + 1));
+            let held = changes.iter().rev().find(|(at, _)| *at <= from)?;
+            let within = changes.iter().filter(|(at, _)| *at > from && *at < to);
+            let within = within.map(|&(at, symbol)| (at - from, symbol));
+            let content = std::iter::once((Duration::ZERO, held.1)).chain(within).collect();
+            self.take_up(content);
+        }
+        Some(())
+    }
+}
+
+/// The chart that the bars make: a chord is written where it changes and where a section starts.
+fn chart(law: &ChartLaw<'_>, frame: &Frame, bars: &[Content]) -> Chart {
+    let mut chart = Chart::default();
+    let mut sounding = None;
+    for (bar, content) in bars.iter().enumerate() {
+        if frame.sections.iter().any(|(_, bars)| bars.start == bar) {
+            sounding = None;
+        }
+        for &(offset, symbol) in content {
+            if sounding != Some(symbol) {
+                let at = bar_start(frame, bar) + offset;
+                chart.changes.push(ChordChange { at, chord: law.chords[usize::from(symbol)].clone() });
+                sounding = Some(symbol);
+            }
+        }
+    }
+    chart
+}

@@ -1,0 +1,89 @@
+//! Counting which bars of a piece take up which.
+
+use crate::music::Plan;
+use crate::music::plan::BarContent;
+use crate::viewpoint::{RelativeChord, echo};
+
+use super::count::Counter;
+use super::figures::Figures;
+use super::piece::Piece;
+use super::sections::{PieceSection, frames};
+
+/// Shorter sections are no place for a bar to come back.
+const SHORTEST: usize = 4;
+
+/// The echoes that are being counted.
+#[derive(Default)]
+pub(super) struct Echoes {
+    melody: Counter,
+    chords: Counter,
+    chords_under: Counter,
+}
+
+impl Echoes {
+    /// Counts a piece's echoes, of its melody, its chords, or both.
+    pub fn see(&mut self, piece: &Piece, (chords, melody): (bool, bool), number: u32, weight: u32) {
+        let chords = chords && !piece.chart.is_empty();
+        let melody = melody && !piece.events.is_empty();
+        for section in piece.sections.iter().filter(|section| !frames(&section.kind)) {
+            let Some((contents, key)) = contents(piece, section) else { continue };
+            let sung = contents.iter().filter(|bar| !bar.onsets.is_empty()).count();
+            let plan = Plan::found(&contents, key);
+            let (mut before, mut chords_before) = (echo::NEW, echo::NEW);
+            for bar in 1..contents.len() {
+                let place = echo::place(bar);
+                let code = echo::code(plan.melody[bar]);
+                let chords_code = echo::chords_code(plan.chords[bar]);
+                if melody && sung * 4 >= contents.len() * 3 {
+                    self.melody.see(&[place, before], 0, code, number, weight);
+                    if let Some(echo) = plan.melody[bar] {
+                        let alike = contents[bar - usize::from(echo.back)].chords == contents[bar].chords;
+                        self.chords_under.see(&[code], 0, u16::from(alike), number, weight);
+                    }
+                }
+                if chords {
+                    self.chords.see(&[place, chords_before], 0, chords_code, number, weight);
+                }
+                (before, chords_before) = (code, chords_code);
+            }
+        }
+    }
+
+    /// Puts what at least `min_pieces` pieces do into the figures.
+    pub fn store(self, min_pieces: u16, figures: &mut Figures) {
+        figures.echo = self.melody.table(min_pieces);
+        figures.chord_echo = self.chords.table(min_pieces);
+        figures.echo_chords = self.chords_under.table(min_pieces);
+    }
+}
+
+/// What the bars of a section hold and the key of its first; `None` if it is short or irregular.
+fn contents(
+    piece: &Piece,
+    section: &PieceSection,
+) -> Option<(Vec<BarContent<RelativeChord>>, crate::music::Key)> {
+    let bars = piece.bars.get(section.first_bar..section.first_bar + section.bars)?;
+    let key = bars.first()?.key;
+    if bars.len() < SHORTEST || bars.iter().any(|bar| !bar.regular) {
+        return None;
+    }
+    let contents = bars.iter().map(|bar| {
+        let end = bar.at + bar.length;
+        let first = piece.events.partition_point(|event| event.at < bar.at);
+        let events = piece.events.iter().skip(first).take_while(|event| event.at < end);
+        let onsets = events.filter_map(|event| Some((i64::from(event.at - bar.at), i32::from(event.pitch?))));
+        let after = piece.chart.partition_point(|span| span.at <= bar.at);
+        let held = after.checked_sub(1).and_then(|held| piece.chart.get(held));
+        let held = held.filter(|span| span.at + span.length > bar.at).map(|span| (0, span.chord));
+        let within = piece.chart.iter().skip(after).take_while(|span| span.at < end);
+        let mut chords: Vec<(i64, RelativeChord)> = held.into_iter().collect();
+        for span in within {
+            // Spans are cut at four bars: what goes on is no change.
+            if chords.last().is_none_or(|last| last.1 != span.chord) {
+                chords.push((i64::from(span.at - bar.at), span.chord));
+            }
+        }
+        BarContent { onsets: onsets.collect(), chords }
+    });
+    Some((contents.collect(), key))
+}
