@@ -9,8 +9,10 @@
 pub mod cli;
 pub mod compose;
 pub mod constraint;
+pub mod evaluate;
 pub mod format;
 pub mod markov;
 pub mod music;
+pub mod portrait;
 pub mod style;
 pub mod viewpoint;

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use crate::style::keys::Keys;
 use crate::style::shelf::{self, CARD};
-use crate::style::{Card, Corpus, Figures, Options, Place, Report, Source, learn, save};
+use crate::style::{Card, Corpus, CorpusSheet, Figures, Fold, Options, Place, Report, Source, learn, save};
 
 use super::{Failure, Terminal};
 
@@ -53,6 +53,10 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     min_pieces: u16,
 
+    /// Leave out part K of N of the songs, by title, to measure the style on them: `evaluate --fold`
+    #[arg(long, value_name = "K/N")]
+    fold: Option<Fold>,
+
     /// Where a sheet's key comes from
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     keys: KeyChoice,
@@ -98,10 +102,13 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         },
     };
     let bar = terminal.progress(0, "learning");
-    let (figures, report) = learn(corpus.by_ref(), &options, &mut |done, total| {
-        bar.set_length(total.unwrap_or(done) as u64);
-        bar.set_position(done as u64);
-    });
+    let held_out =
+        |song: &CorpusSheet| args.fold.is_some_and(|fold| fold.has(song.sheet.title(), &song.file));
+    let (figures, report) =
+        learn(corpus.by_ref().filter(|song| !held_out(song)), &options, &mut |done, total| {
+            bar.set_length(total.unwrap_or(done) as u64);
+            bar.set_position(done as u64);
+        });
     bar.finish_and_clear();
     tell(terminal, &corpus, &report);
     if figures.pieces() == 0 {

@@ -9,6 +9,7 @@ use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 pub mod completions;
 pub mod compose;
 pub mod convert;
+pub mod evaluate;
 pub mod files;
 pub mod learn;
 pub mod man;
@@ -44,6 +45,7 @@ commands! {
     Convert(convert),
     Styles(styles),
     Learn(learn),
+    Evaluate(evaluate),
     Completions(completions),
     Man(man),
 }

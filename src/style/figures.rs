@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::music::{Duration, Meter, Mode};
+use crate::portrait::Portrayed;
 use crate::viewpoint::RelativeChord;
 use crate::viewpoint::length::Length;
 
@@ -164,6 +165,8 @@ pub struct Figures {
     pub chord_echo: Table,
     /// `[echo]` → 1 if the chords of the two bars are the same, else 0.
     pub echo_chords: Table,
+    /// What the corpus does in its commonest meters, to hold composed sheets against.
+    pub portraits: Vec<Portrayed>,
 }
 
 /// Where melodies lie, by piece.

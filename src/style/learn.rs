@@ -8,6 +8,7 @@ use crate::music::unfold::unfolded;
 use super::figures::Figures;
 use super::keys::{self, Keys};
 use super::piece::Piece;
+use super::portray::portraits;
 use super::tables;
 
 /// A sheet to learn from.
@@ -83,6 +84,18 @@ pub fn learn(
     options: &Options,
     progress: &mut dyn FnMut(usize, Option<usize>),
 ) -> (Figures, Report) {
+    let (pieces, report) = pieces(sheets, options, progress);
+    let mut figures = tables::count(&pieces, options);
+    figures.portraits = portraits(&pieces);
+    (figures, report)
+}
+
+/// The pieces that sheets make, those of one name together.
+pub(super) fn pieces(
+    sheets: impl Iterator<Item = CorpusSheet>,
+    options: &Options,
+    progress: &mut dyn FnMut(usize, Option<usize>),
+) -> (Vec<Weighed>, Report) {
     let mut sheets = sheets;
     let mut done = 0;
     let mut report = Report::default();
@@ -116,11 +129,11 @@ pub fn learn(
     report.learned = pieces.len();
     report.skipped.sort();
     report.rekeyed.sort();
-    (tables::count(&pieces, options), report)
+    (pieces, report)
 }
 
 /// What makes two titles one: letters and figures in lower case; the file's name where that leaves nothing.
-fn name(title: &str, file: &str) -> String {
+pub(super) fn name(title: &str, file: &str) -> String {
     let plain = |text: &str| {
         text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
     };

@@ -1,0 +1,7 @@
+//! How good it is: portraits of composed sheets beside those of the songs a style was learned from.
+
+pub mod comparison;
+pub mod composed;
+
+pub use comparison::{Comparison, Row, compare};
+pub use composed::{Composed, compose_sheets};
