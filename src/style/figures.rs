@@ -9,6 +9,8 @@ use crate::portrait::Portrayed;
 use crate::viewpoint::RelativeChord;
 use crate::viewpoint::length::Length;
 
+use super::passages::Passages;
+
 /// The layout of the stored bytes; files of another one are refused.
 pub const VERSION: u32 = 2;
 
@@ -167,6 +169,9 @@ pub struct Figures {
     pub echo_chords: Table,
     /// What the corpus does in its commonest meters, to hold composed sheets against.
     pub portraits: Vec<Portrayed>,
+    // What must not be copied.
+    /// The passages of the melodies: one set, or one for each style of a mix.
+    pub passages: Vec<Passages>,
 }
 
 /// Where melodies lie, by piece.

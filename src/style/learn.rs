@@ -7,6 +7,7 @@ use crate::music::unfold::unfolded;
 
 use super::figures::Figures;
 use super::keys::{self, Keys};
+use super::passages::{self, Passages};
 use super::piece::Piece;
 use super::portray::portraits;
 use super::tables;
@@ -84,27 +85,33 @@ pub fn learn(
     options: &Options,
     progress: &mut dyn FnMut(usize, Option<usize>),
 ) -> (Figures, Report) {
-    let (pieces, report) = pieces(sheets, options, progress);
+    let (pieces, heard, report) = pieces(sheets, options, progress);
     let mut figures = tables::count(&pieces, options);
     figures.portraits = portraits(&pieces);
+    figures.passages = vec![Passages::new(heard)];
     (figures, report)
 }
 
-/// The pieces that sheets make, those of one name together.
+/// The pieces that sheets make, those of one name together, and the passages of all melodies.
 pub(super) fn pieces(
     sheets: impl Iterator<Item = CorpusSheet>,
     options: &Options,
     progress: &mut dyn FnMut(usize, Option<usize>),
-) -> (Vec<Weighed>, Report) {
+) -> (Vec<Weighed>, Vec<u64>, Report) {
     let mut sheets = sheets;
     let mut done = 0;
     let mut report = Report::default();
     let mut pieces: Vec<Weighed> = Vec::new();
+    let mut heard: Vec<u64> = Vec::new();
     while let Some(CorpusSheet { sheet, file, share }) = sheets.next() {
         done += 1;
         progress(done, sheets.size_hint().1.map(|left| left + done));
         let title = if sheet.title().trim().is_empty() { file.clone() } else { sheet.title().to_string() };
         let unfolded = unfolded(&sheet);
+        if share.melody {
+            // Also of what turns out to be of no use: nobody asks, when a copy is found, whether it was counted.
+            heard.extend(passages::fingerprints(&unfolded));
+        }
         let key = keys::of(&unfolded, options.keys);
         if key != unfolded.key() {
             report.rekeyed.push((title.clone(), unfolded.key().to_string(), key.to_string()));
@@ -129,7 +136,7 @@ pub(super) fn pieces(
     report.learned = pieces.len();
     report.skipped.sort();
     report.rekeyed.sort();
-    (pieces, report)
+    (pieces, heard, report)
 }
 
 /// What makes two titles one: letters and figures in lower case; the file's name where that leaves nothing.

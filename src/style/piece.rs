@@ -200,7 +200,7 @@ pub(super) struct SnappedNote {
 }
 
 /// Whether bar 1 is an upbeat written as a bar: no chord before bar 2, and the first note after its downbeat.
-fn first_bar_is_pickup(sheet: &LeadSheet) -> bool {
+pub(super) fn first_bar_is_pickup(sheet: &LeadSheet) -> bool {
     let form = sheet.form();
     let Some(first) = form.bars.first() else { return false };
     let chord = sheet.chart().changes.first().map(|change| change.at);
@@ -211,7 +211,7 @@ fn first_bar_is_pickup(sheet: &LeadSheet) -> bool {
 }
 
 /// The meter of at least 6 bars of 10.
-fn main_meter(sheet: &LeadSheet) -> Result<Meter, Unusable> {
+pub(super) fn main_meter(sheet: &LeadSheet) -> Result<Meter, Unusable> {
     let bars = &sheet.form().bars;
     let mut counts = std::collections::BTreeMap::new();
     for bar in bars {
@@ -243,7 +243,7 @@ fn sounding(sheet: &LeadSheet, tick: impl Fn(crate::music::Duration) -> i32) -> 
 }
 
 /// The notes on the grid, without overlap; of notes that fall on one place the longest stays.
-fn snapped_notes(
+pub(super) fn snapped_notes(
     sheet: &LeadSheet,
     tick: impl Fn(crate::music::Duration) -> i32,
     end: i32,
