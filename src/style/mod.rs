@@ -7,6 +7,8 @@ pub mod figures;
 pub mod fold;
 pub mod keys;
 pub mod learn;
+pub mod merge;
+pub mod mix;
 pub mod passages;
 pub mod piece;
 mod plan_tables;

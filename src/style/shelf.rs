@@ -6,6 +6,7 @@ use include_dir::{Dir, include_dir};
 
 use super::card::Card;
 use super::figures::Figures;
+use super::mix;
 use crate::music::Meter;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/styles");
@@ -26,8 +27,10 @@ pub struct Style {
     pub card: Card,
     /// Its figures.
     pub figures: Figures,
-    /// Where it stands on the disk; `None` if it comes with the program.
+    /// Where it stands on the disk; `None` if it comes with the program, or is a mix.
     pub folder: Option<PathBuf>,
+    /// The styles that a mix is made of, with their shares in thousandths; empty for any other style.
+    pub parts: Vec<(Listed, u32)>,
 }
 
 /// A style of the list, not loaded.
@@ -47,6 +50,8 @@ pub enum StyleError {
     Unknown { name: String, nearest: Option<String>, known: Vec<String> },
     #[error("{file}: {message}")]
     File { file: String, message: String },
+    #[error("'{text}' is no mix: {why}; write names with weights, as in 'beatles*0.7+songbook*0.3'")]
+    Mix { text: String, why: String },
     #[error("'{0}' cannot be the name of a style: use letters, figures, - and _, as in my-songs")]
     Name(String),
 }
@@ -62,8 +67,23 @@ impl Style {
         if self.card.forms.is_empty() { self.figures.forms.clone() } else { self.card.forms.clone() }
     }
 
-    /// The text that says where the style comes from; empty if there is none.
+    /// The style as it would stand in the list.
+    pub fn listed(&self) -> Listed {
+        Listed { name: self.name.clone(), folder: self.folder.clone() }
+    }
+
+    /// The text that says where the style comes from, or the styles of a mix one after the other; empty if there is none.
     pub fn sources(&self) -> String {
+        if self.parts.is_empty() {
+            return self.listed().sources();
+        }
+        let sources = self.parts.iter().map(|(part, _)| part.sources());
+        sources.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Listed {
+    fn sources(&self) -> String {
         match &self.folder {
             Some(folder) => std::fs::read_to_string(folder.join(SOURCES)).unwrap_or_default(),
             None => {
@@ -74,10 +94,12 @@ impl Style {
     }
 }
 
-/// The style of a name (the user's own first, then those that come with the program) or in a folder.
+/// The style of a name (the user's own first, then those that come with the program) or in a folder; or a mix of such
+/// styles by weight, as in `beatles*0.7+songbook*0.3`.
 ///
 /// # Errors
-/// No such style, with the nearest name; or a card or figures that cannot be read, with the file and line.
+/// No such style, with the nearest name; a mix that cannot be read; or a card or figures that cannot be read, with the
+/// file and line.
 pub fn load(name_or_folder: &str) -> Result<Style, StyleError> {
     load_from(name_or_folder, user_styles().as_deref())
 }
@@ -132,6 +154,16 @@ pub fn is_name(name: &str) -> bool {
 }
 
 fn load_from(name: &str, own: Option<&Path>) -> Result<Style, StyleError> {
+    if !mix::is_mix(name) || Path::new(name).is_dir() {
+        return load_one(name, own);
+    }
+    let styles = mix::parts(name)?.into_iter().map(|(name, share)| Ok((load_one(&name, own)?, share)));
+    let mut styles: Vec<(Style, u32)> = styles.collect::<Result<_, StyleError>>()?;
+    // One alone is no mix, whatever its weight.
+    Ok(if styles.len() == 1 { styles.swap_remove(0).0 } else { mix::mixed(&styles) })
+}
+
+fn load_one(name: &str, own: Option<&Path>) -> Result<Style, StyleError> {
     if is_name(name) {
         if let Some(folder) = own.map(|own| own.join(name)).filter(|folder| folder.join(CARD).is_file()) {
             return from_folder(&folder);
@@ -189,7 +221,8 @@ fn read(name: &str, card: &[u8], figures: &[u8], folder: Option<&Path>) -> Resul
     let figures = Figures::from_bytes(figures);
     let figures =
         figures.map_err(|error| StyleError::File { file: within(FIGURES), message: error.to_string() })?;
-    Ok(Style { name: name.to_string(), card, figures, folder: folder.map(Path::to_path_buf) })
+    let folder = folder.map(Path::to_path_buf);
+    Ok(Style { name: name.to_string(), card, figures, folder, parts: Vec::new() })
 }
 
 fn list_with(own: Option<&Path>) -> Vec<Listed> {
