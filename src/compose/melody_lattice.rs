@@ -10,7 +10,7 @@ use super::unroll::{Counter, Symbols, Unroller, all_symbols};
 use crate::constraint::{Frame, MelodyLimit, PitchSet};
 use crate::markov::{Kernel, Lattice};
 use crate::music::{Chart, ChordSymbol, Duration};
-use crate::viewpoint::{length, place};
+use crate::viewpoint::{echo, length, place};
 
 /// Notes that are asked for are not put closer together than this.
 const FINEST: Duration = Duration::from_ticks(Duration::TICKS_PER_QUARTER / 64);
@@ -31,8 +31,11 @@ pub struct Settled<'a> {
     pub context: u32,
     /// Where its notes (false) and rests (true) start, the first at the segment's start; `None` if that is open.
     pub rhythm: Option<&'a [(Duration, bool)]>,
-    /// Whether the note that starts at a place rises (1), falls (−1) or stays (0) from the note before it.
-    pub rises: BTreeMap<Duration, i32>,
+    /// For notes by the place where they start the interval into which their own should go: the same way, and as near
+    /// to it as [`nearness`](Self::nearness) says.
+    pub shape: BTreeMap<Duration, i32>,
+    /// The weight of an interval by its [`nearness`](crate::viewpoint::echo::nearness) to that of the shape.
+    pub nearness: Vec<f64>,
     /// Where the section ends that it lies in.
     pub section_end: Duration,
 }
@@ -41,7 +44,13 @@ impl Settled<'_> {
     /// Nothing: a segment that stands for itself.
     pub fn nothing(law: &MelodyLaw<'_>, segment: &Segment) -> Settled<'static> {
         let section_end = segment.to;
-        Settled { context: law.start(), rhythm: None, rises: BTreeMap::new(), section_end }
+        Settled {
+            context: law.start(),
+            rhythm: None,
+            shape: BTreeMap::new(),
+            nearness: Vec::new(),
+            section_end,
+        }
     }
 }
 
@@ -107,17 +116,20 @@ pub fn melody_lattice(
         let bar_end = (at - in_bar + bar_length).min(segment.to);
         let leap =
             local.leaps.iter().filter(|(from, to, _)| *from <= at && at < *to).map(|leap| leap.2).min();
-        let rises = settled.rises.get(&at).copied();
-        let kernel = match (leap, rises) {
+        let shape = settled.shape.get(&at).copied();
+        let kernel = match (leap, shape) {
             (None, None) => plain,
             bounds => *bound.entry(bounds).or_insert_with(|| {
                 let limited = kernel.reweighted(|context, symbol, weight| {
-                    let fits = law.last(context as u32).is_none_or(|last| {
-                        let near = leap.is_none_or(|widest| u32::from(last.abs_diff(symbol)) <= widest);
-                        let way = (i32::from(symbol) - i32::from(last)).signum();
-                        near && rises.is_none_or(|rises| rises == way)
+                    let Some(last) = law.last(context as u32) else { return weight };
+                    let interval = i32::from(symbol) - i32::from(last);
+                    let near = leap.is_none_or(|widest| interval.unsigned_abs() <= widest);
+                    let way = shape.is_none_or(|shape| shape.signum() == interval.signum());
+                    let nearness = shape.map_or(1.0, |shape| {
+                        let code = usize::from(echo::nearness(interval, shape));
+                        settled.nearness.get(code).copied().unwrap_or(1.0)
                     });
-                    if fits { weight } else { 0.0 }
+                    if near && way { weight * nearness } else { 0.0 }
                 });
                 unroller.add_kernel(limited)
             }),

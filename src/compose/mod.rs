@@ -3,6 +3,7 @@
 pub mod chart_lattice;
 pub mod chart_law;
 pub mod charts;
+pub mod copies;
 pub mod form_text;
 pub mod infeasible;
 pub mod melody_lattice;

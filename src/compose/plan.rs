@@ -4,9 +4,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::smoothing::interpolate;
 use crate::constraint::Frame;
-use crate::markov::draw::{choose, unit};
+use crate::markov::draw::choose;
 use crate::music::{Echo, Plan, Taken};
-use crate::style::figures::Figures;
+use crate::style::figures::{Figures, Table};
 use crate::viewpoint::echo;
 
 /// How many echo codes there are.
@@ -41,12 +41,20 @@ pub fn draw_plan(
     let sections = if frame.sections.is_empty() { &whole[..] } else { &frame.sections[..] };
     for (_, bars) in sections {
         let mut before = (echo::NEW, echo::NEW);
+        // For each bar the first with its chords.
+        let mut same_chords = vec![bars.start];
         for bar in bars.clone().skip(1) {
             if roots[bar] != bar {
                 before = (echo::NEW, echo::NEW);
+                same_chords.push(bar);
                 continue;
             }
             let index = bar - bars.start;
+            let context = [echo::place(index), before.1];
+            let there = |code| echo::chords_back(code).is_none_or(|back| usize::from(back) <= index);
+            let law = law(&figures.chord_echo, figures.unit, context, there);
+            let chords = echo::chords_back(drawn(&law, rng));
+            same_chords.push(chords.map_or(bar, |back| same_chords[index - usize::from(back)]));
             let melody = plan.melody[bar].or_else(|| {
                 let free = |echo: Echo| match freedom[bar] {
                     Freedom::Any => true,
@@ -55,26 +63,15 @@ pub fn draw_plan(
                 };
                 let there =
                     |code| echo::echo(code).is_none_or(|echo| usize::from(echo.back) <= index && free(echo));
-                echo::echo(draw(&figures.echo, figures.unit, [echo::place(index), before.0], there, rng))
-            });
-            let alike = melody.filter(|echo| {
-                let law = interpolate(
-                    &[0.5, 0.5],
-                    &figures.echo_chords,
-                    figures.unit,
-                    &[&[echo::code(Some(*echo))]],
-                );
-                let alike = unit(rng) < law[1];
-                usize::from(echo.back) <= index && (alike || echo.taken == Taken::Notes)
-            });
-            let chords = alike.map(|echo| echo.back).or_else(|| {
-                let there = |code| {
-                    echo::chords_back(code).is_none_or(|back| {
-                        usize::from(back) <= index && melody.is_none_or(|melody| melody.back != back)
-                    })
-                };
-                let context = [echo::place(index), before.1];
-                echo::chords_back(draw(&figures.chord_echo, figures.unit, context, there, rng))
+                let context = [echo::place(index), before.0];
+                let mut law = self::law(&figures.echo, figures.unit, context, there);
+                for (code, weight) in law.iter_mut().enumerate().filter(|(_, weight)| **weight > 0.0) {
+                    if let Some(echo) = echo::echo(code as u16) {
+                        let alike = same_chords[index - usize::from(echo.back)] == same_chords[index];
+                        *weight *= over_chords(figures, echo, alike);
+                    }
+                }
+                echo::echo(drawn(&law, rng))
             });
             (plan.melody[bar], plan.chords[bar]) = (melody, chords);
             before = (echo::code(melody), echo::chords_code(chords));
@@ -83,14 +80,21 @@ pub fn draw_plan(
     plan
 }
 
-/// Draws a code after a context, among those that there can be.
-fn draw(
-    table: &crate::style::figures::Table,
-    unit: u32,
-    context: [u16; 2],
-    there: impl Fn(u16) -> bool,
-    rng: &mut ChaCha8Rng,
-) -> u16 {
+/// How much likelier an echo is where the chords of the two bars are alike, or where they are not. Notes come again
+/// over their own chords only.
+fn over_chords(figures: &Figures, echo: Echo, alike: bool) -> f64 {
+    if echo.taken == Taken::Notes && !alike {
+        return 0.0;
+    }
+    let share = |context: u16| {
+        let law = interpolate(&[0.5, 0.5], &figures.echo_chords, figures.unit, &[&[context]]);
+        law[usize::from(alike)]
+    };
+    share(echo::code(Some(echo))) / share(u16::from(echo.back))
+}
+
+/// The law of codes after a context, among those that there can be.
+fn law(table: &Table, unit: u32, context: [u16; 2], there: impl Fn(u16) -> bool) -> Vec<f64> {
     let mut base = [0.0; CODES];
     base[usize::from(echo::NEW)] = 1.0;
     let mut law = interpolate(&base, table, unit, &[&[], &context[..1], &context]);
@@ -99,7 +103,11 @@ fn draw(
             *weight = 0.0;
         }
     });
-    choose(rng, &law).map_or(echo::NEW, |code| code as u16)
+    law
+}
+
+fn drawn(law: &[f64], rng: &mut ChaCha8Rng) -> u16 {
+    choose(rng, law).map_or(echo::NEW, |code| code as u16)
 }
 
 #[cfg(test)]

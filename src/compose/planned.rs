@@ -4,14 +4,16 @@ use rand_chacha::ChaCha8Rng;
 
 use super::plan::{Freedom, draw_plan};
 use super::planned_chart::planned_chart;
-use super::planned_melody::{DrawnMelody, PlannedMelody};
+use super::planned_melody::{DrawnMelody, PlannedMelody, notes};
 use super::take::{Prepared, Take};
 use crate::constraint::{Frame, Limits, MelodyLimit};
 use crate::markov::draw::choose;
-use crate::music::{Chart, Duration, Note, Plan};
+use crate::music::{Chart, Duration, Plan};
 
 /// How many plans are tried before a take is drawn without one.
 const PLANS: usize = 6;
+/// How often a melody is drawn again that copies a passage of a song.
+const REDRAWS: usize = 12;
 /// How many charts and melodies are drawn for one take, where something is asked of them.
 const CANDIDATES: usize = 16;
 
@@ -31,15 +33,34 @@ impl Prepared<'_> {
         let (chart, log_chart) = self.chart_along(plan, rng)?;
         let law = (&self.melody_law, &self.rhythm, &self.kernel);
         let limits = &self.limits.melody;
-        let melody = PlannedMelody::new(law, &self.page.frame, &self.roots, plan, &chart, limits);
+        let melody = PlannedMelody::new(
+            law,
+            &self.style.figures,
+            &self.page.frame,
+            &self.roots,
+            plan,
+            &chart,
+            limits,
+            &self.copies,
+        );
+        let frame = &self.page.frame;
         let candidates = if self.request.constraints.is_empty() { 1 } else { CANDIDATES };
-        let drawn: Vec<DrawnMelody> = (0..candidates).filter_map(|_| melody.draw(rng)).collect();
+        // What is new copies nothing, but what comes again may make a copy with what it comes to stand beside.
+        let own = |_| {
+            (0..REDRAWS).find_map(|_| {
+                let drawn = melody.draw(rng)?;
+                let notes = notes(&self.melody_law, frame, &drawn.starts, frame.end());
+                (!self.copies.are_in(&notes)).then_some(drawn)
+            })
+        };
+        let drawn: Vec<DrawnMelody> = (0..candidates).filter_map(own).collect();
         let mut weights = weights(drawn.iter().map(|drawn| drawn.log_weight));
         let total: f64 = weights.iter().sum();
         let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
         let effective = total * total / squares;
         while let Some(chosen) = choose(rng, &weights) {
-            let sheet = self.sheet(chart.clone(), self.notes(&drawn[chosen]));
+            let sheet =
+                self.sheet(chart.clone(), notes(&self.melody_law, frame, &drawn[chosen].starts, frame.end()));
             if self.request.constraints.iter().all(|constraint| constraint.holds(&sheet, &self.page.frame)) {
                 return Some(Take {
                     plan: Some(melody.kept(plan, &chart)),
@@ -48,6 +69,7 @@ impl Prepared<'_> {
                     log_probability: log_chart + drawn[chosen].log_probability,
                     log_melody_mass: drawn[chosen].log_weight,
                     draws: candidates,
+                    copied: false,
                 });
             }
             weights[chosen] = 0.0;
@@ -66,17 +88,6 @@ impl Prepared<'_> {
             Some(chosen) => Some((drawn[chosen].chart.clone(), drawn[chosen].log_probability)),
             None => self.charts.draw(&self.chart_law, &self.structure, rng),
         }
-    }
-
-    /// The notes that starts make: each lasts until the next one.
-    fn notes(&self, drawn: &DrawnMelody) -> Vec<Note> {
-        let key = self.page.frame.key;
-        let ends = drawn.starts.iter().skip(1).map(|start| start.0).chain([self.page.frame.end()]);
-        let notes = drawn.starts.iter().zip(ends).filter_map(|(&(onset, symbol), end)| {
-            let pitch = key.spell_midi(self.melody_law.midi(symbol?));
-            Some(Note { onset, duration: end - onset, pitch })
-        });
-        notes.collect()
     }
 }
 

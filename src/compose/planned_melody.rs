@@ -11,16 +11,21 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 
+use super::copies::Copies;
 use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use super::melody_law::MelodyLaw;
 use super::rhythm_law::RhythmLaw;
+use super::smoothing::interpolate;
 use super::structure::{Segment, bar_start};
 use crate::constraint::{Frame, MelodyLimit, PitchSet};
 use crate::markov::draw::{choose, unit};
 use crate::markov::messages::entries;
 use crate::markov::{Event, Kernel, Lattice, Messages, State};
 use crate::music::plan::moved;
-use crate::music::{Chart, Duration, Echo, Plan, Taken};
+use crate::music::{Chart, Duration, Echo, Note, Plan, Taken};
+use crate::style::figures::Figures;
+use crate::style::passages::LENGTH;
+use crate::viewpoint::echo;
 
 /// How often a bar is drawn again that is like an earlier one or leads badly into the next.
 const TRIES: usize = 40;
@@ -35,10 +40,13 @@ pub struct PlannedMelody<'a> {
     frame: &'a Frame,
     roots: &'a [usize],
     chart: &'a Chart,
+    copies: &'a Copies,
     /// What each bar takes up, as far as the chart allows it.
     echoes: Vec<Option<Echo>>,
     /// What is asked of each bar that is composed, and of all that are the same; the first entry is the pickup.
     limits: Vec<Vec<MelodyLimit>>,
+    /// The weight of an interval by its nearness to that of a contour.
+    nearness: Vec<f64>,
     /// The stretches of new bars.
     runs: Vec<Run>,
 }
@@ -67,11 +75,13 @@ impl<'a> PlannedMelody<'a> {
     /// should take up takes up their contour instead.
     pub fn new(
         (law, rhythm, kernel): (&'a MelodyLaw<'a>, &'a RhythmLaw<'a>, &'a Kernel),
+        figures: &Figures,
         frame: &'a Frame,
         roots: &'a [usize],
         plan: &Plan,
         chart: &'a Chart,
         limits: &[MelodyLimit],
+        copies: &'a Copies,
     ) -> PlannedMelody<'a> {
         let echoes = plan.melody.iter().enumerate().map(|(bar, echo)| {
             let echo = (*echo)?;
@@ -81,8 +91,20 @@ impl<'a> PlannedMelody<'a> {
         });
         let echoes = echoes.collect();
         let limits = by_bar(frame, roots, plan, limits);
-        let mut planned =
-            PlannedMelody { law, rhythm, kernel, frame, roots, chart, echoes, limits, runs: Vec::new() };
+        let (nearness, runs) = (nearness(figures), Vec::new());
+        let mut planned = PlannedMelody {
+            law,
+            rhythm,
+            kernel,
+            frame,
+            roots,
+            chart,
+            copies,
+            echoes,
+            limits,
+            nearness,
+            runs,
+        };
         planned.find_runs();
         planned
     }
@@ -220,7 +242,7 @@ impl Drawing<'_, '_> {
                     state = onward;
                 }
                 let misleads = bar + 1 == run.to && !self.leads_on(bar, state.context, rng);
-                if attempt == TRIES || !(misleads || self.is_heard(bar)) {
+                if attempt == TRIES || !(misleads || self.is_heard(bar) || self.is_copied(before.0)) {
                     break;
                 }
             }
@@ -228,6 +250,15 @@ impl Drawing<'_, '_> {
         }
         self.context = state.context;
         Some(())
+    }
+
+    /// Whether a passage that ends with one of the starts from a number on stands in one of the style's songs.
+    fn is_copied(&self, first: usize) -> bool {
+        let starts = &self.drawn.starts;
+        let before = starts[..first].iter().enumerate().rev().filter(|(_, start)| start.1.is_some());
+        let from = before.map(|(index, _)| index).nth(LENGTH - 2).unwrap_or(0);
+        let end = starts.last().map_or(Duration::ZERO, |start| start.0);
+        self.of.copies.are_in(&notes(self.of.law, self.of.frame, &starts[from..], end))
     }
 
     /// Whether the bar's rhythm was heard in its section, no more than eight bars before.
@@ -320,12 +351,13 @@ impl Drawing<'_, '_> {
             shifts: vec![Duration::ZERO],
             opens_section: false,
         };
-        let rises = if taken == Taken::Contour { rises(&earlier) } else { BTreeMap::new() };
-        let lattice = |rises: BTreeMap<Duration, i32>, limits: &[MelodyLimit]| {
+        let shape = if taken == Taken::Contour { shape(&earlier) } else { BTreeMap::new() };
+        let lattice = |shape: BTreeMap<Duration, i32>, limits: &[MelodyLimit]| {
             let settled = Settled {
                 context: self.context,
                 rhythm: Some(&rhythm),
-                rises,
+                shape,
+                nearness: self.of.nearness.clone(),
                 section_end: self.of.section_end(bar as i64),
             };
             let law = (self.of.law, self.of.rhythm, self.of.kernel);
@@ -341,11 +373,11 @@ impl Drawing<'_, '_> {
                 return self.follow(&starts);
             }
         }
-        let mut bound = lattice(rises.clone(), limits);
+        let mut bound = lattice(shape.clone(), limits);
         let mut messages = Messages::new(&bound);
         let mut log = messages.log_partition(&bound);
-        let mut free = if rises.is_empty() { 0.0 } else { f64::NAN };
-        if log == f64::NEG_INFINITY && !rises.is_empty() {
+        let mut free = if shape.is_empty() { 0.0 } else { f64::NAN };
+        if log == f64::NEG_INFINITY && !shape.is_empty() {
             // The contour leaves the range: the rhythm alone is taken up.
             bound = lattice(BTreeMap::new(), limits);
             messages = Messages::new(&bound);
@@ -353,7 +385,7 @@ impl Drawing<'_, '_> {
         }
         if !limits.is_empty() {
             if free.is_nan() {
-                let plain = lattice(rises, &[]);
+                let plain = lattice(shape, &[]);
                 free = Messages::new(&plain).log_partition(&plain);
             }
             self.drawn.log_weight += log - free;
@@ -361,15 +393,17 @@ impl Drawing<'_, '_> {
         let mut drawn: (Vec<Event>, f64) = messages.sample(&bound, rng)?;
         for _ in 0..TRIES {
             let context = self.context_after(&drawn.0)?;
-            if self.leads_on(bar as i64, context, rng) {
+            let before = self.drawn.starts.len();
+            self.drawn.starts.extend(starts(&rhythm, &drawn.0));
+            let copied = self.is_copied(before);
+            self.drawn.starts.truncate(before);
+            if !copied && self.leads_on(bar as i64, context, rng) {
                 break;
             }
             drawn = messages.sample(&bound, rng)?;
         }
         self.drawn.log_probability += drawn.1;
-        let starts: Vec<(Duration, Option<u16>)> =
-            rhythm.iter().zip(&drawn.0).map(|(start, event)| (start.0, event.symbol)).collect();
-        self.follow(&starts)
+        self.follow(&starts(&rhythm, &drawn.0))
     }
 
     fn context_after(&self, events: &[Event]) -> Option<u32> {
@@ -409,6 +443,24 @@ impl Drawing<'_, '_> {
     }
 }
 
+fn starts(rhythm: &[(Duration, bool)], events: &[Event]) -> Vec<(Duration, Option<u16>)> {
+    rhythm.iter().zip(events).map(|(start, event)| (start.0, event.symbol)).collect()
+}
+
+/// The notes that starts make: each lasts until the next one, the last one to `end`.
+pub fn notes(
+    law: &MelodyLaw<'_>,
+    frame: &Frame,
+    starts: &[(Duration, Option<u16>)],
+    end: Duration,
+) -> Vec<Note> {
+    let ends = starts.iter().skip(1).map(|start| start.0).chain([end]);
+    let notes = starts.iter().zip(ends).filter_map(|(&(onset, symbol), end)| {
+        Some(Note { onset, duration: end - onset, pitch: frame.key.spell_midi(law.midi(symbol?)) })
+    });
+    notes.collect()
+}
+
 /// The weight of one path through a lattice with one way out of each layer.
 fn path_weight(lattice: &Lattice, start: u32, symbols: &[Option<u16>]) -> f64 {
     let (mut context, mut weight) = (start, 1.0);
@@ -427,11 +479,18 @@ fn path_weight(lattice: &Lattice, start: u32, symbols: &[Option<u16>]) -> f64 {
     weight
 }
 
-/// Where each note but the first lies above (1), below (−1) or level with the note before it.
-fn rises(starts: &[(Duration, Option<u16>)]) -> BTreeMap<Duration, i32> {
+/// The interval into each note but the first.
+fn shape(starts: &[(Duration, Option<u16>)]) -> BTreeMap<Duration, i32> {
     let notes: Vec<(Duration, i32)> =
         starts.iter().filter_map(|start| Some((start.0, i32::from(start.1?)))).collect();
-    notes.windows(2).map(|two| (two[1].0, (two[1].1 - two[0].1).signum())).collect()
+    notes.windows(2).map(|two| (two[1].0, two[1].1 - two[0].1)).collect()
+}
+
+/// How much likelier an interval is by how near it is to that of the contour it takes up.
+fn nearness(figures: &Figures) -> Vec<f64> {
+    let base = [1.0 / f64::from(echo::FARTHEST + 1); echo::FARTHEST as usize + 1];
+    let law = |which: u16| interpolate(&base, &figures.echo_shape, figures.unit, &[&[which]]);
+    law(1).into_iter().zip(law(0)).map(|(own, any)| own / any).collect()
 }
 
 /// Whether two bars have the same chords at the same places.

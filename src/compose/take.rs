@@ -4,6 +4,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
+use super::copies::Copies;
 use super::infeasible::{Infeasible, smallest_conflict};
 use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use super::melody_law::MelodyLaw;
@@ -28,6 +29,9 @@ const MOST_PAGES: u64 = 24;
 const HOPEFUL: usize = 400;
 /// How many are drawn where the seams are too intertwined to be drawn first.
 const MOST_MELODIES: usize = 100_000;
+/// How many melodies that copy a passage of the style's songs are passed over before one is taken all the same: what
+/// is asked may leave nothing else.
+const UNCOPIED: usize = 2000;
 /// How many semitones a drawn range gives way, either way, before a request is taken to have no solution.
 const GIVES_WAY: i32 = 12;
 
@@ -47,6 +51,8 @@ pub struct Take {
     /// For a take that was chosen from several by weight, their effective number (Kish 1965) and how many there were;
     /// `None` for an exact draw.
     pub effective: Option<(f64, usize)>,
+    /// Whether it shares a passage of nine notes with one of the style's songs all the same, as nothing else was found.
+    pub copied: bool,
 }
 
 /// Why there is no take.
@@ -83,6 +89,8 @@ pub struct Prepared<'a> {
     pub(super) melody_law: MelodyLaw<'a>,
     pub(super) rhythm: RhythmLaw<'a>,
     pub(super) kernel: Kernel,
+    /// What may not be copied.
+    pub(super) copies: Copies,
 }
 
 /// Makes a request ready: draws the page among those that leave a solution.
@@ -165,6 +173,7 @@ fn on_page<'a>(
         MelodyLaw::new(&style.figures, style.card.weights.clone(), page.frame.key, lowest, highest, centre);
     let kernel = melody_law.kernel();
     let rhythm = RhythmLaw::new(&rhythm.figures, page.frame.meter);
+    let copies = Copies::new(&style.figures, &limits.melody);
     let prepared = Prepared {
         style,
         request,
@@ -179,6 +188,7 @@ fn on_page<'a>(
         melody_law,
         rhythm,
         kernel,
+        copies,
     };
     Ok(prepared.admits_melody().then_some(prepared))
 }
@@ -226,13 +236,25 @@ impl Prepared<'_> {
                     Some((edges, seams)) => self.draw_joined(&melodies, edges, seams, &mut rng),
                 };
                 let Some((melody, log_melody)) = drawn else { continue };
+                let copied = self.copies.are_in(&melody);
+                if copied && draws < UNCOPIED {
+                    continue;
+                }
                 let sheet = self.sheet(chart.clone(), melody);
                 let frame = &self.page.frame;
                 match constraints.iter().position(|constraint| !constraint.holds(&sheet, frame)) {
                     None => {
                         let log_probability = log_chart + log_melody;
                         let (plan, effective) = (None, None);
-                        return Ok(Take { sheet, log_probability, log_melody_mass, draws, plan, effective });
+                        return Ok(Take {
+                            sheet,
+                            log_probability,
+                            log_melody_mass,
+                            draws,
+                            plan,
+                            effective,
+                            copied,
+                        });
                     }
                     Some(constraint) => broken[constraint] += 1,
                 }

@@ -165,8 +165,12 @@ pub struct Figures {
     pub echo: Table,
     /// `[place in the section, echo of the bar before]` → how many bars back the chords are that come again.
     pub chord_echo: Table,
-    /// `[echo]` → 1 if the chords of the two bars are the same, else 0.
+    /// `[echo]` → 1 if the chords of the two bars are the same, else 0; `[bars back]` (less than 16): the same for any
+    /// two bars so far apart.
     pub echo_chords: Table,
+    /// `[1]` → how far the intervals of a bar that takes up a contour are from that contour's; `[0]`: from others that go
+    /// the same way. Codes as [`nearness`](crate::viewpoint::echo::nearness) gives them.
+    pub echo_shape: Table,
     /// What the corpus does in its commonest meters, to hold composed sheets against.
     pub portraits: Vec<Portrayed>,
     // What must not be copied.
@@ -216,7 +220,7 @@ impl Figures {
     }
 
     /// Every table with its name.
-    pub fn tables(&self) -> [(&'static str, &Table); 15] {
+    pub fn tables(&self) -> [(&'static str, &Table); 16] {
         [
             ("chord", &self.chord),
             ("chord place", &self.chord_place),
@@ -233,6 +237,7 @@ impl Figures {
             ("echo", &self.echo),
             ("chord echo", &self.chord_echo),
             ("echo chords", &self.echo_chords),
+            ("echo shape", &self.echo_shape),
         ]
     }
 
@@ -282,6 +287,7 @@ impl Figures {
             && within(&self.echo, 128)
             && within(&self.chord_echo, 16)
             && within(&self.echo_chords, 2)
+            && within(&self.echo_shape, usize::from(crate::viewpoint::echo::FARTHEST) + 1)
             && pitch_classes.into_iter().all(|table| within(table, 12))
     }
 }

@@ -76,6 +76,13 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
             .collect(),
         register: register(parts),
 
+        echo: of.plain_table(Size::Whole, |figures| &figures.echo),
+        chord_echo: of.plain_table(Size::Whole, |figures| &figures.chord_echo),
+        echo_chords: of.plain_table(Size::Whole, |figures| &figures.echo_chords),
+        echo_shape: of.plain_table(Size::Whole, |figures| &figures.echo_shape),
+
+        // No corpus does what a mix does.
+        portraits: Vec::new(),
         passages: parts.iter().flat_map(|(figures, _)| figures.passages.iter().cloned()).collect(),
 
         chords: of.chords.alphabet,

@@ -1,7 +1,7 @@
 //! Counting which bars of a piece take up which.
 
-use crate::music::Plan;
 use crate::music::plan::BarContent;
+use crate::music::{Plan, Taken};
 use crate::viewpoint::{RelativeChord, echo};
 
 use super::count::Counter;
@@ -18,6 +18,7 @@ pub(super) struct Echoes {
     melody: Counter,
     chords: Counter,
     chords_under: Counter,
+    shape: Counter,
 }
 
 impl Echoes {
@@ -36,9 +37,16 @@ impl Echoes {
                 let chords_code = echo::chords_code(plan.chords[bar]);
                 if melody && sung * 4 >= contents.len() * 3 {
                     self.melody.see(&[place, before], 0, code, number, weight);
+                    let alike = |back: usize| u16::from(contents[bar - back].chords == contents[bar].chords);
+                    for back in 1..=bar.min(8) {
+                        self.chords_under.see(&[back as u16], 1, alike(back), number, weight);
+                    }
                     if let Some(echo) = plan.melody[bar] {
-                        let alike = contents[bar - usize::from(echo.back)].chords == contents[bar].chords;
-                        self.chords_under.see(&[code], 0, u16::from(alike), number, weight);
+                        let back = usize::from(echo.back);
+                        self.chords_under.see(&[code], 1, alike(back), number, weight);
+                        if echo.taken == Taken::Contour {
+                            self.shapes(&contents, bar, bar - back, number, weight);
+                        }
                     }
                 }
                 if chords {
@@ -49,11 +57,33 @@ impl Echoes {
         }
     }
 
+    /// Counts how near the intervals of a bar are to those of the bar whose contour it takes up, and for comparison to
+    /// all others of its section that go the same way.
+    fn shapes(
+        &mut self,
+        contents: &[BarContent<RelativeChord>],
+        bar: usize,
+        source: usize,
+        number: u32,
+        weight: u32,
+    ) {
+        let intervals = |bar: usize| contents[bar].onsets.windows(2).map(|two| two[1].1 - two[0].1);
+        let others: Vec<i32> =
+            (0..contents.len()).filter(|&other| other != bar).flat_map(intervals).collect();
+        for (own, model) in intervals(bar).zip(intervals(source)) {
+            self.shape.see(&[1], 1, echo::nearness(own, model), number, weight);
+            for &other in others.iter().filter(|other| other.signum() == own.signum()) {
+                self.shape.see(&[0], 1, echo::nearness(own, other), number, weight);
+            }
+        }
+    }
+
     /// Puts what at least `min_pieces` pieces do into the figures.
     pub fn store(self, min_pieces: u16, figures: &mut Figures) {
         figures.echo = self.melody.table(min_pieces);
         figures.chord_echo = self.chords.table(min_pieces);
         figures.echo_chords = self.chords_under.table(min_pieces);
+        figures.echo_shape = self.shape.table(min_pieces);
     }
 }
 

@@ -38,7 +38,7 @@ pub fn portray(
     options: &Options,
     progress: &mut dyn FnMut(usize, Option<usize>),
 ) -> (Vec<Portrayed>, Report) {
-    let (pieces, report) = pieces(sheets, options, progress);
+    let (pieces, _, report) = pieces(sheets, options, progress);
     (portraits(&pieces), report)
 }
 

@@ -28,6 +28,14 @@ pub fn chords_back(code: u16) -> Option<u8> {
     (code != NEW).then_some(code.min(15) as u8)
 }
 
+/// The largest code of [`nearness`].
+pub const FARTHEST: u16 = 7;
+
+/// The code of how far two intervals in semitones are apart: 0 the same, at most [`FARTHEST`].
+pub fn nearness(one: i32, other: i32) -> u16 {
+    (one - other).unsigned_abs().min(u32::from(FARTHEST)) as u16
+}
+
 /// The code of a bar's place in its section for echoes, from its index there: the first eight bars each, then the
 /// same eight again, as what lies eight bars back may be taken up; 0 to 15.
 pub fn place(index: usize) -> u16 {

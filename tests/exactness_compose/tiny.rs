@@ -125,7 +125,7 @@ pub fn weights(rng: &mut ChaCha8Rng) -> Weights {
 /// A style of figures.
 pub fn style(figures: Figures, weights: Weights) -> Style {
     let card = Card { weights, ..Card::new("Tiny") };
-    Style { name: "tiny".to_string(), card, figures, folder: None }
+    Style { name: "tiny".to_string(), card, figures, folder: None, parts: Vec::new() }
 }
 
 /// A page of sections of some bars each, such as `A1 B1 A1`.
