@@ -10,7 +10,7 @@ use crate::style::figures::{Figures, Table};
 use crate::viewpoint::echo;
 
 /// How many echo codes there are.
-const CODES: usize = 128;
+const CODES: usize = 16;
 
 /// What a bar may take up, as far as what is asked of it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,8 @@ pub enum Freedom {
 /// Draws a plan: bars whose root is another bar (they are that bar again, chords and all) and bars that are not free
 /// take up nothing of their own. `asked` holds the echoes that must be there.
 ///
-/// Melody and chords are each a Markov chain of echoes over the bars of a section, by the bar's place in it.
+/// Melody and chords are each a Markov chain of echoes over the bars of a section, by the bar's place in it. What of a
+/// bar the melody takes up, beyond the rhythm, is settled when that bar is known.
 pub fn draw_plan(
     figures: &Figures,
     frame: &Frame,
@@ -56,22 +57,19 @@ pub fn draw_plan(
             let chords = echo::chords_back(drawn(&law, rng));
             same_chords.push(chords.map_or(bar, |back| same_chords[index - usize::from(back)]));
             let melody = plan.melody[bar].or_else(|| {
-                let free = |echo: Echo| match freedom[bar] {
-                    Freedom::Any => true,
-                    Freedom::RhythmOnly => matches!(echo.taken, Taken::Rhythm | Taken::Contour),
-                    Freedom::New => false,
-                };
-                let there =
-                    |code| echo::echo(code).is_none_or(|echo| usize::from(echo.back) <= index && free(echo));
+                if freedom[bar] == Freedom::New {
+                    return None;
+                }
+                let there = |code| echo::back(code).is_none_or(|back| usize::from(back) <= index);
                 let context = [echo::place(index), before.0];
                 let mut law = self::law(&figures.echo, figures.unit, context, there);
                 for (code, weight) in law.iter_mut().enumerate().filter(|(_, weight)| **weight > 0.0) {
-                    if let Some(echo) = echo::echo(code as u16) {
-                        let alike = same_chords[index - usize::from(echo.back)] == same_chords[index];
-                        *weight *= over_chords(figures, echo, alike);
+                    if let Some(back) = echo::back(code as u16) {
+                        let alike = same_chords[index - usize::from(back)] == same_chords[index];
+                        *weight *= over_chords(figures, back, alike);
                     }
                 }
-                echo::echo(drawn(&law, rng))
+                echo::back(drawn(&law, rng)).map(|back| Echo { taken: Taken::Rhythm, back })
             });
             (plan.melody[bar], plan.chords[bar]) = (melody, chords);
             before = (echo::code(melody), echo::chords_code(chords));
@@ -80,17 +78,14 @@ pub fn draw_plan(
     plan
 }
 
-/// How much likelier an echo is where the chords of the two bars are alike, or where they are not. Notes come again
-/// over their own chords only.
-fn over_chords(figures: &Figures, echo: Echo, alike: bool) -> f64 {
-    if echo.taken == Taken::Notes && !alike {
-        return 0.0;
-    }
-    let share = |context: u16| {
-        let law = interpolate(&[0.5, 0.5], &figures.echo_chords, figures.unit, &[&[context]]);
+/// How much likelier an echo is where the chords of the two bars are alike, or where they are not.
+fn over_chords(figures: &Figures, back: u8, alike: bool) -> f64 {
+    let share = |echoed: u16| {
+        let context = [echoed, u16::from(back)];
+        let law = interpolate(&[0.5, 0.5], &figures.echo_chords, figures.unit, &[&context]);
         law[usize::from(alike)]
     };
-    share(echo::code(Some(echo))) / share(u16::from(echo.back))
+    share(1) / share(0)
 }
 
 /// The law of codes after a context, among those that there can be.
@@ -122,14 +117,13 @@ mod tests {
         Frame { key: Key::C_MAJOR, meter: Meter::COMMON, pickup: Duration::ZERO, bars: 16, sections }
     }
 
-    /// Figures in which bar 5 always takes up the rhythm of bar 1, on other chords.
+    /// Figures in which bar 5 always takes up bar 1, on other chords.
     fn figures() -> Figures {
         let mut figures = Figures { unit: 1, ..Figures::default() };
-        let code = echo::code(Some(Echo { taken: Taken::Rhythm, back: 4 }));
         for context in [vec![4], vec![4, 0]] {
-            figures.echo.rows.insert(context, vec![Entry { symbol: code, count: 100_000, pieces: 9 }]);
+            figures.echo.rows.insert(context, vec![Entry { symbol: 4, count: 100_000, pieces: 9 }]);
         }
-        figures.echo_chords.rows.insert(vec![code], vec![Entry { symbol: 0, count: 100_000, pieces: 9 }]);
+        figures.echo_chords.rows.insert(vec![1, 4], vec![Entry { symbol: 0, count: 100_000, pieces: 9 }]);
         figures
     }
 

@@ -4,11 +4,11 @@ use rand_chacha::ChaCha8Rng;
 
 use super::plan::{Freedom, draw_plan};
 use super::planned_chart::planned_chart;
-use super::planned_melody::{DrawnMelody, PlannedMelody, notes};
+use super::planned_melody::{DrawnMelody, PlannedMelody, notes, same_chords};
 use super::take::{Prepared, Take};
 use crate::constraint::{Frame, Limits, MelodyLimit};
 use crate::markov::draw::choose;
-use crate::music::{Chart, Duration, Plan};
+use crate::music::{Chart, Duration, Echo, Plan};
 
 /// How many plans are tried before a take is drawn without one.
 const PLANS: usize = 6;
@@ -24,21 +24,22 @@ impl Prepared<'_> {
         let freedom = freedom(frame, &self.roots, &self.limits);
         (0..PLANS).find_map(|_| {
             let plan = draw_plan(&self.style.figures, frame, &self.roots, &[], &freedom, rng);
-            self.along(&plan, rng)
+            self.along(&plan, &freedom, rng)
         })
     }
 
     /// Draws a take along one plan.
-    fn along(&self, plan: &Plan, rng: &mut ChaCha8Rng) -> Option<Take> {
+    fn along(&self, plan: &Plan, freedom: &[Freedom], rng: &mut ChaCha8Rng) -> Option<Take> {
         let (chart, log_chart) = self.chart_along(plan, rng)?;
         let law = (&self.melody_law, &self.rhythm, &self.kernel);
+        let figures = &self.style.figures;
         let limits = &self.limits.melody;
         let melody = PlannedMelody::new(
             law,
-            &self.style.figures,
+            figures,
             &self.page.frame,
             &self.roots,
-            plan,
+            (plan, freedom),
             &chart,
             limits,
             &self.copies,
@@ -63,7 +64,7 @@ impl Prepared<'_> {
                 self.sheet(chart.clone(), notes(&self.melody_law, frame, &drawn[chosen].starts, frame.end()));
             if self.request.constraints.iter().all(|constraint| constraint.holds(&sheet, &self.page.frame)) {
                 return Some(Take {
-                    plan: Some(melody.kept(plan, &chart)),
+                    plan: Some(self.kept(plan, &chart, drawn[chosen].echoes.clone())),
                     effective: Some((effective, candidates)),
                     sheet,
                     log_probability: log_chart + drawn[chosen].log_probability,
@@ -75,6 +76,15 @@ impl Prepared<'_> {
             weights[chosen] = 0.0;
         }
         None
+    }
+
+    /// A plan as a take keeps it: chords may come again no more, where something else was asked of them.
+    fn kept(&self, plan: &Plan, chart: &Chart, melody: Vec<Option<Echo>>) -> Plan {
+        let chords = plan.chords.iter().enumerate().map(|(bar, back)| {
+            let source = bar.checked_sub(usize::from((*back)?))?;
+            same_chords(chart, &self.page.frame, bar, source).then_some((*back)?)
+        });
+        Plan { melody, chords: chords.collect() }
     }
 
     /// A chart along a plan; where the plan leaves what is asked no place, one of all that keep it.

@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use super::copies::Copies;
 use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use super::melody_law::MelodyLaw;
+use super::plan::Freedom;
 use super::rhythm_law::RhythmLaw;
 use super::smoothing::interpolate;
 use super::structure::{Segment, bar_start};
@@ -41,8 +42,10 @@ pub struct PlannedMelody<'a> {
     roots: &'a [usize],
     chart: &'a Chart,
     copies: &'a Copies,
-    /// What each bar takes up, as far as the chart allows it.
+    figures: &'a Figures,
+    /// Which bar each bar takes up; of what is asked, what it takes.
     echoes: Vec<Option<Echo>>,
+    freedom: &'a [Freedom],
     /// What is asked of each bar that is composed, and of all that are the same; the first entry is the pickup.
     limits: Vec<Vec<MelodyLimit>>,
     /// The weight of an interval by its nearness to that of a contour.
@@ -64,6 +67,8 @@ struct Run {
 pub struct DrawnMelody {
     /// Where notes and rests start, with the symbols of the notes.
     pub starts: Vec<(Duration, Option<u16>)>,
+    /// What each bar takes up.
+    pub echoes: Vec<Option<Echo>>,
     /// The natural logarithm of the probability of what is new.
     pub log_probability: f64,
     /// The natural logarithm of its weight: the chance that the chains keep what is asked.
@@ -71,25 +76,18 @@ pub struct DrawnMelody {
 }
 
 impl<'a> PlannedMelody<'a> {
-    /// The lattices of the new bars of a plan over a chart. A bar whose chords are not those of the bar whose notes it
-    /// should take up takes up their contour instead.
+    /// The lattices of the new bars of a plan over a chart.
     pub fn new(
         (law, rhythm, kernel): (&'a MelodyLaw<'a>, &'a RhythmLaw<'a>, &'a Kernel),
-        figures: &Figures,
+        figures: &'a Figures,
         frame: &'a Frame,
         roots: &'a [usize],
-        plan: &Plan,
+        (plan, freedom): (&Plan, &'a [Freedom]),
         chart: &'a Chart,
         limits: &[MelodyLimit],
         copies: &'a Copies,
     ) -> PlannedMelody<'a> {
-        let echoes = plan.melody.iter().enumerate().map(|(bar, echo)| {
-            let echo = (*echo)?;
-            let alike = same_chords(chart, frame, bar, bar.checked_sub(usize::from(echo.back))?);
-            let taken = if echo.taken == Taken::Notes && !alike { Taken::Contour } else { echo.taken };
-            Some(Echo { taken, ..echo })
-        });
-        let echoes = echoes.collect();
+        let echoes = plan.melody.clone();
         let limits = by_bar(frame, roots, plan, limits);
         let (nearness, runs) = (nearness(figures), Vec::new());
         let mut planned = PlannedMelody {
@@ -100,7 +98,9 @@ impl<'a> PlannedMelody<'a> {
             roots,
             chart,
             copies,
+            figures,
             echoes,
+            freedom,
             limits,
             nearness,
             runs,
@@ -167,20 +167,17 @@ impl<'a> PlannedMelody<'a> {
         bar_start(self.frame, section.map_or(self.frame.bars, |(_, bars)| bars.end))
     }
 
-    /// The plan as it is kept over the chart.
-    pub fn kept(&self, plan: &Plan, chart: &Chart) -> Plan {
-        let chords = plan.chords.iter().enumerate().map(|(bar, back)| {
-            let source = bar.checked_sub(usize::from((*back)?))?;
-            same_chords(chart, self.frame, bar, source).then_some((*back)?)
-        });
-        Plan { melody: self.echoes.clone(), chords: chords.collect() }
-    }
-
     /// Draws a melody; `None` where what is asked cannot be kept along the plan, or was missed.
     pub fn draw(&self, rng: &mut ChaCha8Rng) -> Option<DrawnMelody> {
         let mut drawing = Drawing {
             of: self,
-            drawn: DrawnMelody { starts: Vec::new(), log_probability: 0.0, log_weight: 0.0 },
+            drawn: DrawnMelody {
+                starts: Vec::new(),
+                echoes: self.echoes.clone(),
+                log_probability: 0.0,
+                log_weight: 0.0,
+            },
+            settled: vec![false; self.frame.bars],
             context: self.law.start(),
         };
         let mut bar = if self.frame.pickup.is_positive() { -1 } else { 0 };
@@ -212,6 +209,8 @@ impl<'a> PlannedMelody<'a> {
 struct Drawing<'d, 'a> {
     of: &'d PlannedMelody<'a>,
     drawn: DrawnMelody,
+    /// The bars of which it is settled what they take up.
+    settled: Vec<bool>,
     /// The context after what is drawn.
     context: u32,
 }
@@ -284,9 +283,40 @@ impl Drawing<'_, '_> {
         &starts[first..last]
     }
 
+    /// What a bar takes up of the one that it echoes, drawn when that one is known: by its chords, how many notes it
+    /// has, and what the bar before takes up.
+    fn taken(&mut self, bar: usize, echo: Echo, rng: &mut ChaCha8Rng) -> Taken {
+        let of = self.of;
+        let Some(source) = bar.checked_sub(usize::from(echo.back)) else { return echo.taken };
+        if !self.settled[bar] && of.freedom[bar] != Freedom::New {
+            let alike = same_chords(of.chart, of.frame, bar, source);
+            let notes = echo::notes(self.rhythm(source).len());
+            let before = bar.checked_sub(1).and_then(|before| self.drawn.echoes[before]);
+            let before = before.map_or(0, |echo| echo::taken_code(echo.taken));
+            let context = [u16::from(alike), notes, before];
+            let base = [0.0, 0.1, 0.1, 0.3, 0.5];
+            let contexts: [&[u16]; 4] = [&[], &context[..1], &context[..2], &context];
+            let mut law = interpolate(&base, &of.figures.echo_taken, of.figures.unit, &contexts);
+            for (code, weight) in law.iter_mut().enumerate() {
+                let may = match echo::taken(code as u16) {
+                    Some(Taken::Notes) => alike && notes > 0 && of.freedom[bar] == Freedom::Any,
+                    Some(Taken::Moved) => notes > 1 && of.freedom[bar] == Freedom::Any,
+                    Some(Taken::Contour) => notes > 2,
+                    Some(Taken::Rhythm) => true,
+                    None => false,
+                };
+                *weight = if may { *weight } else { 0.0 };
+            }
+            let taken = choose(rng, &law).and_then(|code| echo::taken(code as u16)).unwrap_or(Taken::Rhythm);
+            self.drawn.echoes[bar] = Some(Echo { taken, ..echo });
+        }
+        self.settled[bar] = true;
+        self.drawn.echoes[bar].map_or(echo.taken, |echo| echo.taken)
+    }
+
     /// Whether a context at the end of a bar may stand before the next one, if that is known already: drawn by how
     /// well it leads there.
-    fn leads_on(&self, bar: i64, context: u32, rng: &mut ChaCha8Rng) -> bool {
+    fn leads_on(&mut self, bar: i64, context: u32, rng: &mut ChaCha8Rng) -> bool {
         let of = self.of;
         let next = (bar + 1) as usize;
         if next >= of.frame.bars {
@@ -294,7 +324,10 @@ impl Drawing<'_, '_> {
         }
         let source = match of.echoes[next] {
             _ if of.roots[next] != next => Some(of.roots[next]),
-            Some(Echo { taken: Taken::Notes, back }) => next.checked_sub(usize::from(back)),
+            Some(echo) if i64::from(echo.back) > 1 => {
+                let source = next.checked_sub(usize::from(echo.back));
+                source.filter(|_| self.taken(next, echo, rng) == Taken::Notes)
+            }
             _ => None,
         };
         let first = source.filter(|&source| source < next).and_then(|source| {
@@ -438,7 +471,20 @@ impl Drawing<'_, '_> {
             (-WIDEST_MOVE..=WIDEST_MOVE).filter(|&steps| steps != 0).filter_map(by).collect();
         let weights: Vec<f64> =
             ways.iter().map(|symbols| path_weight(lattice, self.context, symbols)).collect();
-        let drawn = choose(rng, &weights)?;
+        // Whether the very intervals are kept is the style's choice; which step, the chains'.
+        let exact: Vec<bool> = ways.iter().map(|symbols| same_intervals(earlier, symbols)).collect();
+        let sum = |which: bool| {
+            weights.iter().zip(&exact).filter(|(_, exact)| **exact == which).map(|(weight, _)| weight).sum()
+        };
+        let sums: [f64; 2] = [sum(false), sum(true)];
+        let share = interpolate(&[0.5, 0.5], &self.of.figures.echo_shape, self.of.figures.unit, &[&[2]]);
+        let balanced: Vec<f64> = (weights.iter().zip(&exact))
+            .map(|(weight, &exact)| {
+                let sum = sums[usize::from(exact)];
+                if sum > 0.0 { share[usize::from(exact)] * weight / sum } else { 0.0 }
+            })
+            .collect();
+        let drawn = choose(rng, &balanced)?;
         Some((ways.into_iter().nth(drawn)?, weights[drawn]))
     }
 }
@@ -477,6 +523,16 @@ fn path_weight(lattice: &Lattice, start: u32, symbols: &[Option<u16>]) -> f64 {
         weight *= entry;
     }
     weight
+}
+
+/// Whether symbols go in the very intervals of other starts.
+fn same_intervals(starts: &[(Duration, Option<u16>)], symbols: &[Option<u16>]) -> bool {
+    let mut moves = starts
+        .iter()
+        .zip(symbols)
+        .filter_map(|(start, symbol)| Some(i32::from((*symbol)?) - i32::from(start.1?)));
+    let first = moves.next();
+    moves.all(|by| Some(by) == first)
 }
 
 /// The interval into each note but the first.

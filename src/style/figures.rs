@@ -161,15 +161,18 @@ pub struct Figures {
 
     // What bars take up of earlier bars of their section; codes as in `viewpoint::echo`, each table also without its
     // context.
-    /// `[place in the section, echo of the bar before]` → echo.
+    /// `[place in the section, echo of the bar before]` → how many bars back the bar is that is taken up.
     pub echo: Table,
     /// `[place in the section, echo of the bar before]` → how many bars back the chords are that come again.
     pub chord_echo: Table,
-    /// `[echo]` → 1 if the chords of the two bars are the same, else 0; `[bars back]` (less than 16): the same for any
-    /// two bars so far apart.
+    /// `[0, bars back]` → 1 if the chords of two bars so far apart are the same, else 0; `[1, bars back]`: if one takes
+    /// up the other.
     pub echo_chords: Table,
+    /// `[1 if the chords are the same, else 0; how many notes; what the bar before takes up]` → what is taken up.
+    pub echo_taken: Table,
     /// `[1]` → how far the intervals of a bar that takes up a contour are from that contour's; `[0]`: from others that go
-    /// the same way. Codes as [`nearness`](crate::viewpoint::echo::nearness) gives them.
+    /// the same way. Codes as [`nearness`](crate::viewpoint::echo::nearness) gives them. `[2]` → 1 if a bar that is moved
+    /// to another step has the very intervals, else 0.
     pub echo_shape: Table,
     /// What the corpus does in its commonest meters, to hold composed sheets against.
     pub portraits: Vec<Portrayed>,
@@ -220,7 +223,7 @@ impl Figures {
     }
 
     /// Every table with its name.
-    pub fn tables(&self) -> [(&'static str, &Table); 16] {
+    pub fn tables(&self) -> [(&'static str, &Table); 17] {
         [
             ("chord", &self.chord),
             ("chord place", &self.chord_place),
@@ -237,6 +240,7 @@ impl Figures {
             ("echo", &self.echo),
             ("chord echo", &self.chord_echo),
             ("echo chords", &self.echo_chords),
+            ("echo taken", &self.echo_taken),
             ("echo shape", &self.echo_shape),
         ]
     }
@@ -284,9 +288,10 @@ impl Figures {
             && within(&self.length, self.lengths.len())
             && within(&self.interval, usize::from(crate::viewpoint::interval::COUNT))
             && within(&self.resolve, usize::from(crate::viewpoint::interval::COUNT))
-            && within(&self.echo, 128)
+            && within(&self.echo, 16)
             && within(&self.chord_echo, 16)
             && within(&self.echo_chords, 2)
+            && within(&self.echo_taken, 5)
             && within(&self.echo_shape, usize::from(crate::viewpoint::echo::FARTHEST) + 1)
             && pitch_classes.into_iter().all(|table| within(table, 12))
     }

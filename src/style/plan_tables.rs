@@ -1,7 +1,7 @@
 //! Counting which bars of a piece take up which.
 
 use crate::music::plan::BarContent;
-use crate::music::{Plan, Taken};
+use crate::music::{Echo, Plan, Taken};
 use crate::viewpoint::{RelativeChord, echo};
 
 use super::count::Counter;
@@ -19,6 +19,7 @@ pub(super) struct Echoes {
     chords: Counter,
     chords_under: Counter,
     shape: Counter,
+    taken: Counter,
 }
 
 impl Echoes {
@@ -30,51 +31,65 @@ impl Echoes {
             let Some((contents, key)) = contents(piece, section) else { continue };
             let sung = contents.iter().filter(|bar| !bar.onsets.is_empty()).count();
             let plan = Plan::found(&contents, key);
-            let (mut before, mut chords_before) = (echo::NEW, echo::NEW);
+            let (mut before, mut chords_before, mut taken_before) = (echo::NEW, echo::NEW, 0);
             for bar in 1..contents.len() {
                 let place = echo::place(bar);
                 let code = echo::code(plan.melody[bar]);
                 let chords_code = echo::chords_code(plan.chords[bar]);
+                let taken = plan.melody[bar].map_or(0, |echo| echo::taken_code(echo.taken));
                 if melody && sung * 4 >= contents.len() * 3 {
                     self.melody.see(&[place, before], 0, code, number, weight);
                     let alike = |back: usize| u16::from(contents[bar - back].chords == contents[bar].chords);
                     for back in 1..=bar.min(8) {
-                        self.chords_under.see(&[back as u16], 1, alike(back), number, weight);
+                        self.chords_under.see(&[0, back as u16], 2, alike(back), number, weight);
                     }
                     if let Some(echo) = plan.melody[bar] {
                         let back = usize::from(echo.back);
-                        self.chords_under.see(&[code], 1, alike(back), number, weight);
-                        if echo.taken == Taken::Contour {
-                            self.shapes(&contents, bar, bar - back, number, weight);
-                        }
+                        self.chords_under.see(&[1, code], 2, alike(back), number, weight);
+                        // Notes come again over chords that are written a little differently: that is how they are
+                        // written, not how they sound.
+                        let alike = if echo.taken == Taken::Notes { 1 } else { alike(back) };
+                        let notes = echo::notes(contents[bar].onsets.len());
+                        self.taken.see(&[alike, notes, taken_before], 0, taken, number, weight);
+                        self.shapes(&contents, bar, echo, number, weight);
                     }
                 }
                 if chords {
                     self.chords.see(&[place, chords_before], 0, chords_code, number, weight);
                 }
-                (before, chords_before) = (code, chords_code);
+                (before, chords_before, taken_before) = (code, chords_code, taken);
             }
         }
     }
 
     /// Counts how near the intervals of a bar are to those of the bar whose contour it takes up, and for comparison to
-    /// all others of its section that go the same way.
+    /// all others of its section that go the same way; and whether a bar on another step has the very intervals.
     fn shapes(
         &mut self,
         contents: &[BarContent<RelativeChord>],
         bar: usize,
-        source: usize,
+        echo: Echo,
         number: u32,
         weight: u32,
     ) {
         let intervals = |bar: usize| contents[bar].onsets.windows(2).map(|two| two[1].1 - two[0].1);
-        let others: Vec<i32> =
-            (0..contents.len()).filter(|&other| other != bar).flat_map(intervals).collect();
-        for (own, model) in intervals(bar).zip(intervals(source)) {
-            self.shape.see(&[1], 1, echo::nearness(own, model), number, weight);
-            for &other in others.iter().filter(|other| other.signum() == own.signum()) {
-                self.shape.see(&[0], 1, echo::nearness(own, other), number, weight);
+        let source = bar - usize::from(echo.back);
+        match echo.taken {
+            Taken::Moved => {
+                let exact = intervals(bar).eq(intervals(source));
+                self.shape.see(&[2], 1, u16::from(exact), number, weight);
             }
+            Taken::Contour => {
+                let others: Vec<i32> =
+                    (0..contents.len()).filter(|&other| other != bar).flat_map(intervals).collect();
+                for (own, model) in intervals(bar).zip(intervals(source)) {
+                    self.shape.see(&[1], 1, echo::nearness(own, model), number, weight);
+                    for &other in others.iter().filter(|other| other.signum() == own.signum()) {
+                        self.shape.see(&[0], 1, echo::nearness(own, other), number, weight);
+                    }
+                }
+            }
+            Taken::Notes | Taken::Rhythm => {}
         }
     }
 
@@ -84,6 +99,7 @@ impl Echoes {
         figures.chord_echo = self.chords.table(min_pieces);
         figures.echo_chords = self.chords_under.table(min_pieces);
         figures.echo_shape = self.shape.table(min_pieces);
+        figures.echo_taken = self.taken.table(min_pieces);
     }
 }
 

@@ -5,17 +5,29 @@ use crate::music::{Echo, Taken};
 /// The code of a bar that takes up nothing.
 pub const NEW: u16 = 0;
 
-/// The code of an echo: 16 × (1 + what is taken) + bars back; [`NEW`] for none.
+/// The code of an echo, whatever is taken: how many bars back; [`NEW`] for none.
 pub fn code(echo: Option<Echo>) -> u16 {
-    let Some(echo) = echo else { return NEW };
-    let taken = Taken::ALL.iter().position(|&taken| taken == echo.taken).unwrap_or(0) as u16;
-    16 * (1 + taken) + u16::from(echo.back.min(15))
+    echo.map_or(NEW, |echo| u16::from(echo.back.min(15)))
 }
 
-/// The echo that a code means.
-pub fn echo(code: u16) -> Option<Echo> {
-    let taken = *Taken::ALL.get(usize::from((code / 16).checked_sub(1)?))?;
-    Some(Echo { taken, back: (code % 16) as u8 })
+/// How many bars back the echo is that a code means.
+pub fn back(code: u16) -> Option<u8> {
+    (code != NEW).then_some(code.min(15) as u8)
+}
+
+/// The code of what is taken: 1 notes, 2 moved, 3 contour, 4 rhythm; 0 stands for a new bar.
+pub fn taken_code(taken: Taken) -> u16 {
+    1 + Taken::ALL.iter().position(|&other| other == taken).unwrap_or(3) as u16
+}
+
+/// What is taken, from its code.
+pub fn taken(code: u16) -> Option<Taken> {
+    Taken::ALL.get(usize::from(code.checked_sub(1)?)).copied()
+}
+
+/// The code of how many notes a bar has: all from six on are one.
+pub fn notes(count: usize) -> u16 {
+    count.min(6) as u16
 }
 
 /// The code of chords that are taken up from so many bars back; [`NEW`] for none.
@@ -49,12 +61,12 @@ mod tests {
     #[test]
     fn echoes_are_found_again() {
         for taken in Taken::ALL {
-            for back in 1..=8 {
-                let known = Some(Echo { taken, back });
-                assert_eq!(echo(code(known)), known);
+            assert_eq!(super::taken(taken_code(taken)), Some(taken));
+            for distance in 1..=8 {
+                assert_eq!(back(code(Some(Echo { taken, back: distance }))), Some(distance));
             }
         }
-        assert_eq!(echo(code(None)), None);
+        assert_eq!((back(code(None)), super::taken(0)), (None, None));
         for back in [None, Some(1), Some(8)] {
             assert_eq!(chords_back(chords_code(back)), back);
         }
