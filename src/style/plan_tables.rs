@@ -45,10 +45,10 @@ impl Echoes {
                     }
                     if let Some(echo) = plan.melody[bar] {
                         let back = usize::from(echo.back);
-                        self.chords_under.see(&[1, code], 2, alike(back), number, weight);
                         // Notes come again over chords that are written a little differently: that is how they are
                         // written, not how they sound.
                         let alike = if echo.taken == Taken::Notes { 1 } else { alike(back) };
+                        self.chords_under.see(&[1, code], 2, alike, number, weight);
                         let notes = echo::notes(contents[bar].onsets.len());
                         self.taken.see(&[alike, notes, taken_before], 0, taken, number, weight);
                         self.shapes(&contents, bar, echo, number, weight);
