@@ -6,6 +6,7 @@ use crate::compose::Request;
 use crate::evaluate::{Comparison, Row, compare, compose_sheets};
 use crate::music::{LeadSheet, Meter};
 use crate::portrait::{Portrait, Portrayed};
+use crate::style::keys::Keys;
 use crate::style::{
     self, Corpus, CorpusSheet, Fold, Options, Place, Source, Style, portrait_of_sheets, portray,
 };
@@ -95,11 +96,12 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     if of_meter.is_none() {
         terminal.remark(&missing(&portraits, meter));
     }
-    let sheets = match (given, &style) {
-        (None, Some(style)) => composed(args, style, meter, terminal),
-        (given, _) => given.into_iter().flatten().map(|song| song.sheet).collect(),
+    // What was composed is in the key it says; what is read is taken as songs to learn from are.
+    let (sheets, keys) = match (given, &style) {
+        (None, Some(style)) => (composed(args, style, meter, terminal), Keys::Given),
+        (given, _) => (given.into_iter().flatten().map(|song| song.sheet).collect(), Keys::Checked),
     };
-    let (portrait, unusable) = portrait_of_sheets(&sheets, meter);
+    let (portrait, unusable) = portrait_of_sheets(&sheets, meter, keys);
     if unusable > 0 {
         terminal.remark(&format!("{unusable} sheets cannot be measured: too short, or of mixed meters"));
     }

@@ -96,13 +96,72 @@ impl Chain {
     }
 }
 
-/// The notes of a tune as the chain sees them; a rest of more than a bar counts as one bar.
+/// The notes of a tune as the chain sees them; a rest of more than a bar counts as one bar, after the last note the
+/// tune's end as the next.
 fn steps(tune: &Tune) -> Vec<Step> {
     let notes = &tune.notes;
+    let end = tune.bars.last().map_or(0, |bar| bar.at + tune.bar_length());
     let step = |index: usize, note: &TuneNote| {
         let before = index.checked_sub(1).and_then(|before| notes.get(before)).unwrap_or(note);
-        let rest = notes.get(index + 1).map_or(0, |next| next.at - note.end());
+        let rest = notes.get(index + 1).map_or(end, |next| next.at) - note.end();
         (note.pitch - before.pitch, note.length, rest.clamp(0, tune.bar_length()))
     };
     notes.iter().enumerate().map(|(index, note)| step(index, note)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::Meter;
+    use crate::portrait::tune::TuneBar;
+
+    fn tune(notes: &[(i32, i32, i16)]) -> Tune {
+        let note = |&(at, length, pitch): &(i32, i32, i16)| TuneNote { at, length, pitch };
+        Tune {
+            meter: Meter::COMMON,
+            bars: (0..8).map(|bar| TuneBar { at: bar * 48, regular: true }).collect(),
+            sections: vec![(0, 8)],
+            notes: notes.iter().map(note).collect(),
+            chords: Vec::new(),
+            chart: Vec::new(),
+            tonic: 0,
+        }
+    }
+
+    #[test]
+    fn what_has_one_way_to_go_goes_it() {
+        let learned: Vec<(i32, i32, i16)> =
+            (0..16).map(|index| (index * 24, 12, 60 + index as i16)).collect();
+        let learned = tune(&learned);
+        assert_eq!(plain_chain(&[&learned], 2, 7), [learned.clone(), learned]);
+    }
+
+    #[test]
+    fn every_step_was_seen_and_tunes_fill_their_bars() {
+        let wave: Vec<(i32, i32, i16)> = [0, 2, 4, 2, 7, 5, 4, 0]
+            .iter()
+            .cycle()
+            .take(32)
+            .zip(0..)
+            .map(|(up, at)| (at * 12, 12, 60 + up))
+            .collect();
+        let learned = tune(&wave);
+        let seen: std::collections::BTreeSet<Step> = steps(&learned).into_iter().collect();
+        let drawn = plain_chain(&[&learned], 20, 1);
+        assert_eq!(drawn, plain_chain(&[&learned], 20, 1));
+        assert!(drawn.iter().any(|tune| *tune != learned), "it is no copy");
+        for tune in &drawn {
+            assert!(steps(tune).iter().all(|step| seen.contains(step)));
+            assert_eq!(tune.notes.last().map(|note| note.end()), Some(8 * 48));
+        }
+        assert_eq!(plain_chain(&[], 5, 1), []);
+    }
+
+    #[test]
+    fn steps_beyond_the_compass_are_turned_round() {
+        let climbing: Vec<(i32, i32, i16)> =
+            (0..32).map(|index| (index * 12, 12, 60 + 3 * index as i16)).collect();
+        let drawn = plain_chain(&[&tune(&climbing)], 1, 1);
+        assert!(drawn[0].notes.iter().all(|note| COMPASS.contains(&note.pitch)), "{drawn:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Portraits of a corpus: what composed sheets are held against.
 
+use super::keys::{self, Keys};
 use super::learn::{CorpusSheet, Options, Report, Weighed, pieces};
 use super::piece::Piece;
 use crate::music::unfold::unfolded;
@@ -42,13 +43,13 @@ pub fn portray(
     (portraits(&pieces), report)
 }
 
-/// The portrait of finished sheets in a meter, each in its written key; how many could not be measured.
-pub fn portrait_of_sheets(sheets: &[LeadSheet], meter: Meter) -> (Portrait, usize) {
+/// The portrait of sheets in a meter, and how many could not be measured.
+pub fn portrait_of_sheets(sheets: &[LeadSheet], meter: Meter, keys: Keys) -> (Portrait, usize) {
     let tunes: Vec<Tune> = sheets
         .iter()
         .filter_map(|sheet| {
             let sheet = unfolded(sheet);
-            Piece::new(&sheet, sheet.key()).ok().map(|piece| tune(&piece))
+            Piece::new(&sheet, keys::of(&sheet, keys)).ok().map(|piece| tune(&piece))
         })
         .collect();
     let portrait = Portrait::of(tunes.iter().map(Sitter::whole), meter);
