@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::compose::Request;
+use crate::evaluate::held_out::{LAWS, Law, Spent, held_out};
 use crate::evaluate::{Comparison, Row, compare, compose_sheets};
 use crate::music::{LeadSheet, Meter};
 use crate::portrait::{Portrait, Portrayed};
@@ -39,6 +40,11 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     against: Vec<Place>,
 
+    /// Instead of composing, say in bits how well the songs of --against are foretold by each other: those of a fold
+    /// (--fold, or each of five) by all others
+    #[arg(long, requires = "against", conflicts_with = "files")]
+    bits: bool,
+
     /// Of --against, take only part K of N of the songs, by title
     #[arg(long, value_name = "K/N", requires = "against")]
     fold: Option<Fold>,
@@ -64,11 +70,17 @@ pub struct Args {
     json: bool,
 }
 
+/// Parts of which one after the other is held out.
+const FOLDS: u64 = 5;
+
 /// Composes or reads, measures, and prints the table.
 ///
 /// # Errors
 /// When the style or a path cannot be read, or nothing can be measured.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
+    if args.bits {
+        return bits(args, terminal);
+    }
     let given = read(&args.files, None, terminal)?;
     let against = read(&args.against, args.fold, terminal)?;
     // Sheets that are held against sheets need no style.
@@ -98,7 +110,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     }
     // What was composed is in the key it says; what is read is taken as songs to learn from are.
     let (sheets, keys) = match (given, &style) {
-        (None, Some(style)) => (composed(args, style, meter, terminal), Keys::Given),
+        (None, Some(style)) => (composed(args, style, meter, false, terminal), Keys::Given),
         (given, _) => (given.into_iter().flatten().map(|song| song.sheet).collect(), Keys::Checked),
     };
     let (portrait, unusable) = portrait_of_sheets(&sheets, meter, keys);
@@ -111,10 +123,14 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
              say another --meter"
         )));
     }
+    let without_plan = style.as_ref().filter(|_| args.files.is_empty()).map(|style| {
+        let sheets = composed(args, style, meter, true, terminal);
+        portrait_of_sheets(&sheets, meter, Keys::Given).0
+    });
     let rows = compare(&Comparison {
         composed: &portrait,
         corpus: of_meter.map(|portrayed| &portrayed.corpus),
-        no_plan: None,
+        no_plan: without_plan.as_ref(),
         plain_chain: of_meter.map(|portrayed| &portrayed.plain_chain),
     });
     terminal.result(match args.json {
@@ -150,15 +166,42 @@ fn read(
     }
 }
 
-fn composed(args: &Args, style: &Style, meter: Meter, terminal: &Terminal) -> Vec<LeadSheet> {
+/// Prints what the songs cost that each fold's others foretell.
+fn bits(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
+    let songs = read(&args.against, None, terminal)?.unwrap_or_default();
+    let folds = args.fold.map_or_else(|| Fold::all(FOLDS), |fold| vec![fold]);
+    let bar = terminal.progress(folds.len(), "learning and foretelling");
+    let spent = held_out(&songs, &folds, &Options::default(), &mut |done| bar.set_position(done as u64));
+    bar.finish_and_clear();
+    let laws = LAWS.iter().zip(&spent);
+    terminal.result(match args.json {
+        true => {
+            let law = |(law, spent): (&Law, &Spent)| {
+                json!({"law": law.title, "events": spent.events, "bits_per_event": spent.per_event()})
+            };
+            format!("{:#}\n", Value::from(laws.map(law).collect::<Vec<_>>()))
+        }
+        false => {
+            let wide = LAWS.iter().map(|law| law.title.chars().count()).max().unwrap_or_default();
+            let head = format!("{:wide$} {:>9} {:>9}\n", "", "events", "bits each");
+            let line = |(law, spent): (&Law, &Spent)| {
+                format!("{:wide$} {:>9} {:>9.3}\n", law.title, spent.events, spent.per_event())
+            };
+            head + &laws.map(line).collect::<String>()
+        }
+    })
+}
+
+fn composed(args: &Args, style: &Style, meter: Meter, no_plan: bool, terminal: &Terminal) -> Vec<LeadSheet> {
     let request = Request {
         bars: Some(usize::from(args.bars)),
         meter: Some(meter),
         seed: args.seed,
+        no_plan,
         ..Request::default()
     };
     let bar = terminal.progress(args.sheets as usize, "composing");
-    let composed = compose_sheets(style, &request, args.sheets, &mut |done| bar.set_position(done));
+    let composed = compose_sheets(style, &request, args.sheets, &|| bar.inc(1));
     bar.finish_and_clear();
     if let Some((seed, why)) = composed.refused.first() {
         terminal.remark(&format!("{} seeds gave no sheet; seed {seed}: {why}", composed.refused.len()));

@@ -2,6 +2,8 @@
 
 pub mod comparison;
 pub mod composed;
+pub mod held_out;
+pub mod note_chains;
 
 pub use comparison::{Comparison, Row, compare};
 pub use composed::{Composed, compose_sheets};

@@ -18,6 +18,12 @@ pub struct Fold {
 pub struct FoldError(String);
 
 impl Fold {
+    /// Every part of so many, 2 to 1000.
+    pub fn all(parts: u64) -> Vec<Fold> {
+        let parts = parts.clamp(2, 1000);
+        (0..parts).map(|part| Fold { part, parts }).collect()
+    }
+
     /// Whether the song of a title is in the part. Case and punctuation do not matter; a song without a title goes by
     /// the name of its file.
     pub fn has(self, title: &str, file: &str) -> bool {
