@@ -4,10 +4,13 @@
 
 use tunesmith::music::lead_sheet::Header;
 use tunesmith::music::{Chart, ChordChange, Duration, Form, Key, LeadSheet, Melody, Meter, Note};
-use tunesmith::portrait::portrait::overlap;
+use tunesmith::portrait::set::overlap;
 use tunesmith::portrait::{Figure, Portrait};
 use tunesmith::style::keys::Keys;
 use tunesmith::style::portrait_of_sheets;
+
+/// Notes as (onset, length, MIDI), in quarters.
+type Line = Vec<(f64, f64, i32)>;
 
 /// A sheet in C and 4/4: chords by quarter, notes as (onset, length, MIDI) in quarters.
 fn sheet(bars: usize, chords: &[(i64, &str)], notes: &[(f64, f64, i32)]) -> LeadSheet {
@@ -127,7 +130,7 @@ fn held_and_repeated_notes_are_seen() {
 
 #[test]
 fn bars_four_and_eight_end_long_or_not() {
-    let ends = |change: &dyn Fn(&mut Vec<(f64, f64, i32)>)| {
+    let ends = |change: &dyn Fn(&mut Line)| {
         let mut notes = NOTES.to_vec();
         change(&mut notes);
         figure(&portrait(&[sheet(8, &CHORDS, &notes)]), Figure::PhraseEnds)

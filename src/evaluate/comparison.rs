@@ -1,6 +1,6 @@
 //! The table: figures of composed sheets beside those of a corpus, and whether they are near enough.
 
-use crate::portrait::portrait::overlap;
+use crate::portrait::set::overlap;
 use crate::portrait::{Figure, Portrait};
 
 /// How near a composed figure must come to the corpus's.

@@ -8,10 +8,10 @@ pub mod figure;
 mod harmony;
 mod line;
 pub mod plain_chain;
-pub mod portrait;
+pub mod set;
 pub mod tune;
 
 pub use figure::Figure;
 pub use plain_chain::plain_chain;
-pub use portrait::{Measured, Millionths, Portrait, Portrayed};
+pub use set::{Measured, Millionths, Portrait, Portrayed};
 pub use tune::{Span, Tune, TuneBar, TuneChord, TuneNote};

@@ -5,7 +5,7 @@ use super::learn::{CorpusSheet, Options, Report, Weighed, pieces};
 use super::piece::Piece;
 use crate::music::unfold::unfolded;
 use crate::music::{LeadSheet, Meter};
-use crate::portrait::portrait::Sitter;
+use crate::portrait::set::Sitter;
 use crate::portrait::{Portrait, Portrayed, Span, Tune, TuneBar, TuneChord, TuneNote, plain_chain};
 
 /// Meters of a corpus that are portrayed, the commonest first.

@@ -1,4 +1,4 @@
-//! A portrait: the figures of a set of tunes in one meter.
+//! The figures of a set of tunes in one meter: means, errors and histograms.
 
 use std::collections::BTreeMap;
 
