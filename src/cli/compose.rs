@@ -27,7 +27,7 @@ use super::{Failure, Terminal, files};
 
 The constraints are described in docs/constraints.md. The same style, request and --seed give the same sheet.")]
 pub struct Args {
-    /// The style, or a folder that holds one; `tunesmith styles` lists them
+    /// The style, or a folder that holds one, or a mix: 'beatles*0.7+songbook*0.3'; `tunesmith styles` lists them
     #[arg(short, long, value_name = "NAME", default_value = "beatles", help_heading = "What to write")]
     style: String,
 

@@ -16,7 +16,7 @@ use super::{Failure, Terminal};
 #[command(after_help = "Examples:\n  tunesmith styles\n  tunesmith styles beatles\n  \
     tunesmith styles beatles --graph | dot -Tsvg > chords.svg")]
 pub struct Args {
-    /// The style to describe: a name, or a folder
+    /// The style to describe: a name, a folder, or a mix such as 'beatles*0.7+songbook*0.3'
     name: Option<String>,
 
     /// Write JSON, for scripts
@@ -102,6 +102,8 @@ fn described(style: &Style) -> Value {
         };
         object.insert("description".into(), style.card.description.clone().into());
         object.insert("min_pieces".into(), figures.min_pieces.into());
+        let parts = style.parts.iter().map(|(part, share)| json!([part.name, f64::from(*share) / 1000.0]));
+        object.insert("mix".into(), parts.collect::<Vec<_>>().into());
         object.insert("chords".into(), figures.chords.len().into());
         object.insert("tables".into(), tables.into());
         object.insert("meters".into(), weighted(named(&style.meters())).into());
