@@ -54,7 +54,7 @@ fn a_mix_is_described() {
     let described: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(described["mix"], serde_json::json!([["beatles", 0.5], ["songbook", 0.5]]));
     assert_eq!(
-        described["pieces"].as_u64().unwrap(),
+        described["melody_pieces"].as_u64().unwrap(),
         u64::from(["beatles", "songbook"].map(|name| load(name).figures.melody_pieces).iter().sum::<u32>())
     );
 }
