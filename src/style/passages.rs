@@ -10,7 +10,7 @@ use crate::viewpoint::place::ticks;
 use super::piece::{SnappedNote, first_bar_is_pickup, main_meter, snapped_notes};
 
 /// So many notes in a row shared with a song are a copy; one fewer are not.
-pub const COPY: usize = 9;
+pub const LENGTH: usize = 9;
 
 /// Notes in a passage that is stored.
 const PASSAGE: usize = 7;
@@ -25,7 +25,7 @@ const RARITY: u32 = 3;
 /// does not matter), and is stored under two readings of them: from onset to onset, and as sounding, so that neither
 /// adding nor leaving out rests hides a copy.
 ///
-/// A copy is [`COPY`] notes all of whose passages are stored: three in a row. Each alone says so little (3 bits, less than a
+/// A copy is [`LENGTH`] notes all of whose passages are stored: three in a row. Each alone says so little (3 bits, less than a
 /// note of a known style leaves open) that a song cannot be followed through them, but all three err together only once
 /// in some 600 times.
 ///
@@ -113,20 +113,20 @@ impl Repertoire {
         Repertoire { sets: passages.iter().map(open).collect() }
     }
 
-    /// Whether these [`COPY`] successive notes, in order, stand in a song, in any key and tempo. Notes that do not are
+    /// Whether these [`LENGTH`] successive notes, in order, stand in a song, in any key and tempo. Notes that do not are
     /// taken for some that do once in some 600 times, oftener if their passages stand in several songs. Any other number
     /// of notes is no copy.
     pub fn contains(&self, notes: &[Note]) -> bool {
         let line: Vec<Sound> = notes.iter().map(Sound::from).collect();
-        line.len() == COPY && self.knows(&line)
+        line.len() == LENGTH && self.knows(&line)
     }
 
-    /// The places in a list of notes where [`COPY`] of them are copied, from the start. Where more notes in a row are a
+    /// The places in a list of notes where [`LENGTH`] of them are copied, from the start. Where more notes in a row are a
     /// song's, the ranges overlap.
     pub fn copies(&self, notes: &[Note]) -> impl Iterator<Item = Range<usize>> {
         let line: Vec<Sound> = notes.iter().map(Sound::from).collect();
-        let starts = 0..(notes.len() + 1).saturating_sub(COPY);
-        let ranges = starts.map(|start| start..start + COPY);
+        let starts = 0..(notes.len() + 1).saturating_sub(LENGTH);
+        let ranges = starts.map(|start| start..start + LENGTH);
         ranges.filter(move |range| line.get(range.clone()).is_some_and(|notes| self.knows(notes)))
     }
 
@@ -394,7 +394,7 @@ mod tests {
         let song: Vec<Sound> = random(1, 4000).iter().map(Sound::from).collect();
         let heard = song.windows(PASSAGE).map(|passage| fingerprint(passage, Reading::Onsets)).collect();
         let known = Repertoire::new(&[Passages::new(heard)]);
-        assert_eq!(known.copies(&random(1, 4000)).count(), 4000 - COPY + 1);
+        assert_eq!(known.copies(&random(1, 4000)).count(), 4000 - LENGTH + 1);
         let wrong = known.copies(&random(2, 100_000)).count();
         assert!((100..250).contains(&wrong), "{wrong} of 100,000 others");
     }
