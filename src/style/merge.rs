@@ -106,7 +106,7 @@ pub(super) fn shared_out<T: Ord>(lists: Vec<(Vec<(T, u32)>, u32)>, size: f64) ->
     }
     let mut list: Vec<(T, u32)> = sums.into_iter().map(|(value, sum)| (value, rounded(sum))).collect();
     // Stable: equals stay in their order.
-    list.sort_by(|a, b| b.1.cmp(&a.1));
+    list.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     list
 }
 

@@ -214,7 +214,7 @@ fn mixed(hash: u64, value: u64) -> u64 {
 /// A hash brought below `count · 2^RARITY`.
 fn scaled(hash: u64, count: u32) -> u64 {
     let below = u128::from(count) << RARITY;
-    (u128::from(hash) * below >> 64) as u64
+    ((u128::from(hash) * below) >> 64) as u64
 }
 
 /// Golomb codes with the parameter `2^RARITY` (Rice codes), one after the other, highest bits first.
