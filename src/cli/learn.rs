@@ -16,8 +16,8 @@ use super::{Failure, Terminal};
 /// The style keeps counts of what follows what - chords, intervals, rhythms - and of forms, meters and keys; every
 /// sheet is seen from its own key, so keys need not agree.
 ///
-/// Write PATH*0.3 to let sheets count for less, and PATH@1958-1969 to take only songs of those years (where a file says
-/// the year).
+/// Write PATH*0.3 to let sheets count for less, PATH@1958-1969 to take only songs of those years (where a file says the
+/// year), and PATH@titles.txt to take only songs that titles.txt lists, one title a line.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tunesmith learn my-songs/ --name mine\n  tunesmith compose --style mine\n\n  \
@@ -143,6 +143,9 @@ fn write(args: &Args, styles: &Path, figures: &Figures) -> Result<PathBuf, Failu
 fn tell(terminal: &Terminal, corpus: &Corpus, report: &Report) {
     for (path, why) in &corpus.unreadable {
         terminal.remark(&format!("{}: {why}", path.display()));
+    }
+    for (list, title) in corpus.unheard_titles() {
+        terminal.remark(&format!("{}: there is no sheet called '{title}'", list.display()));
     }
     for (title, why) in &report.skipped {
         terminal.remark(&format!("'{title}' was skipped: {why}"));

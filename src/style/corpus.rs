@@ -1,10 +1,11 @@
 //! A corpus: sheets read from files and folders, one after the other.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::learn::{CorpusSheet, Share};
+use super::learn::{CorpusSheet, Share, plain};
 use crate::format;
 
 /// Larger files are not read: no collection of sheets comes near.
@@ -12,8 +13,12 @@ const MOST_BYTES: u64 = 512 << 20;
 /// Folders are followed this deep.
 const DEEPEST: usize = 32;
 
-/// A file or folder to learn from, with its weight and the years that count: `PATH`, `PATH*0.3`, `PATH@1958-1969`,
-/// `PATH*0.3@1958-1969`. A path that exists as it is written is taken as it is.
+/// A file or folder to learn from, with its weight and the songs that count, by years or by a list of titles: `PATH`,
+/// `PATH*0.3`, `PATH@1958-1969`, `PATH@titles.txt`, `PATH*0.3@1958-1969`. A path that exists as it is written is taken as
+/// it is.
+///
+/// A list of titles is a text file with one title a line, `#` at the start of a line for comments. Case and punctuation
+/// do not matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file or folder.
@@ -22,11 +27,15 @@ pub struct Place {
     pub weight: u32,
     /// Only songs of these years (those without a year too).
     pub years: Option<(u16, u16)>,
+    /// Only songs whose titles this file lists.
+    pub titles: Option<PathBuf>,
 }
 
 /// A place that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{text}': {why}; write PATH, PATH*0.3 (counts less) or PATH@1958-1969 (songs of these years)")]
+#[error(
+    "'{text}': {why}; write PATH, PATH*0.3 (counts less), PATH@1958-1969 (songs of these years) or PATH@titles.txt (songs of this list)"
+)]
 pub struct PlaceError {
     /// The text.
     pub text: String,
@@ -38,15 +47,16 @@ impl FromStr for Place {
     type Err = PlaceError;
     fn from_str(text: &str) -> Result<Place, PlaceError> {
         let fail = |why| PlaceError { text: text.to_string(), why };
-        let plain = |path: &str| Place { path: PathBuf::from(path), weight: 100, years: None };
+        let plain = |path: &str| Place { path: PathBuf::from(path), weight: 100, years: None, titles: None };
         if Path::new(text).exists() {
             return Ok(plain(text));
         }
-        let (rest, years) = match text.rsplit_once('@') {
+        let (rest, years, titles) = match text.rsplit_once('@') {
+            Some((rest, list)) if Path::new(list).is_file() => (rest, None, Some(PathBuf::from(list))),
             Some((rest, years)) if years.starts_with(|c: char| c.is_ascii_digit()) => {
-                (rest, Some(self::years(years).ok_or_else(|| fail("the years cannot be read"))?))
+                (rest, Some(self::years(years).ok_or_else(|| fail("the years cannot be read"))?), None)
             }
-            _ => (text, None),
+            _ => (text, None, None),
         };
         let (path, weight) = match rest.rsplit_once('*') {
             Some((path, weight)) => {
@@ -57,7 +67,7 @@ impl FromStr for Place {
         if path.is_empty() {
             return Err(fail("there is no path"));
         }
-        Ok(Place { weight, years, ..plain(path) })
+        Ok(Place { weight, years, titles, ..plain(path) })
     }
 }
 
@@ -79,6 +89,9 @@ impl fmt::Display for Place {
         if self.weight != 100 {
             write!(f, "*{}", f64::from(self.weight) / 100.0)?;
         }
+        if let Some(titles) = &self.titles {
+            write!(f, "@{}", titles.display())?;
+        }
         self.years.map_or(Ok(()), |(from, to)| write!(f, "@{from}-{to}"))
     }
 }
@@ -99,10 +112,18 @@ pub struct Source {
 pub struct Corpus {
     files: std::vec::IntoIter<(PathBuf, Source)>,
     sheets: std::vec::IntoIter<CorpusSheet>,
+    lists: BTreeMap<PathBuf, TitleList>,
     /// What was left out or repaired, by file; complete once the iterator has ended.
     pub remarks: Vec<(PathBuf, String)>,
     /// Files that could not be read at all, with the reason.
     pub unreadable: Vec<(PathBuf, String)>,
+}
+
+/// The titles that a file lists, by what [`plain`] leaves of them.
+#[derive(Debug, Default)]
+struct TitleList {
+    listed: BTreeMap<String, String>,
+    heard: BTreeSet<String>,
 }
 
 /// A source without anything to read.
@@ -113,16 +134,23 @@ pub enum CorpusError {
     Missing(String),
     #[error("'{0}' holds no file that can be read; readable are {1}")]
     Nothing(String, String),
+    #[error("the list of titles '{0}': {1}")]
+    Titles(String, String),
 }
 
 impl Corpus {
     /// Finds the files of the sources: a file as it is, a folder with all its folders, in order of name.
     ///
     /// # Errors
-    /// When a source does not exist, or is a folder without any readable file.
+    /// When a source does not exist, is a folder without any readable file, or has a list of titles that cannot be read
+    /// or lists none.
     pub fn open(sources: &[Source]) -> Result<Corpus, CorpusError> {
         let mut files = Vec::new();
+        let mut lists = BTreeMap::new();
         for source in sources {
+            if let Some(list) = &source.place.titles {
+                lists.insert(list.clone(), titles(list)?);
+            }
             let path = &source.place.path;
             let before = files.len();
             if path.is_dir() {
@@ -140,12 +168,20 @@ impl Corpus {
             }
         }
         let (remarks, unreadable) = (Vec::new(), Vec::new());
-        Ok(Corpus { files: files.into_iter(), sheets: Vec::new().into_iter(), remarks, unreadable })
+        Ok(Corpus { files: files.into_iter(), sheets: Vec::new().into_iter(), lists, remarks, unreadable })
     }
 
     /// Files that are still to be opened.
     pub fn files_left(&self) -> usize {
         self.files.len()
+    }
+
+    /// Listed titles that no sheet had, with their list; complete once the iterator has ended.
+    pub fn unheard_titles(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.lists.iter().flat_map(|(path, list)| {
+            let unheard = list.listed.iter().filter(|(plain, _)| !list.heard.contains(*plain));
+            unheard.map(|(_, title)| (path.as_path(), title.as_str()))
+        })
     }
 
     /// The sheets of a file that its source wants.
@@ -174,7 +210,17 @@ impl Corpus {
             (Some((from, to)), Some(year)) => (from..=to).contains(&year),
             _ => true,
         };
-        let kept = songs.into_iter().filter(|(_, year)| in_years(*year));
+        let mut list = source.place.titles.as_ref().and_then(|titles| self.lists.get_mut(titles));
+        let mut listed = |title: &str| {
+            let Some(list) = &mut list else { return true };
+            let title = plain(title);
+            let found = list.listed.contains_key(&title);
+            if found {
+                list.heard.insert(title);
+            }
+            found
+        };
+        let kept = songs.into_iter().filter(|(sheet, year)| in_years(*year) && listed(sheet.title()));
         Ok(kept.map(|(sheet, _)| CorpusSheet { sheet, file: file.clone(), share }).collect())
     }
 }
@@ -199,6 +245,16 @@ impl Iterator for Corpus {
         let known = self.sheets.len();
         (known, (self.files.len() == 0).then_some(known))
     }
+}
+
+/// Reads a list of titles.
+fn titles(path: &Path) -> Result<TitleList, CorpusError> {
+    let fail = |why: String| CorpusError::Titles(path.display().to_string(), why);
+    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let titles = lines.map(|line| (plain(line), line.to_string())).filter(|(plain, _)| !plain.is_empty());
+    let list = TitleList { listed: titles.collect(), ..TitleList::default() };
+    if list.listed.is_empty() { Err(fail("it lists no title, one a line".into())) } else { Ok(list) }
 }
 
 /// The files under a folder that some format reads by their name.
@@ -233,7 +289,8 @@ mod tests {
     #[test]
     fn places_with_weights_and_years_are_read() {
         let place = |text: &str| text.parse::<Place>().expect(text);
-        let wanted = Place { path: "songs/a.json".into(), weight: 30, years: Some((1958, 1969)) };
+        let wanted =
+            Place { path: "songs/a.json".into(), weight: 30, years: Some((1958, 1969)), titles: None };
         assert_eq!(place("songs/a.json*0.3@1958-1969"), wanted);
         assert_eq!(place("songs/a.json*0.3@1958-1969").to_string(), "songs/a.json*0.3@1958-1969");
         assert_eq!(place("me@home/x").path, PathBuf::from("me@home/x"));
@@ -246,7 +303,7 @@ mod tests {
     #[test]
     fn a_missing_or_empty_source_is_named() {
         let source = |path: &Path| Source {
-            place: Place { path: path.to_path_buf(), weight: 100, years: None },
+            place: Place { path: path.to_path_buf(), weight: 100, years: None, titles: None },
             chords: true,
             melody: true,
         };
@@ -266,7 +323,12 @@ mod tests {
         std::fs::write(within.join("a.json"), song).expect("a file");
         std::fs::write(folder.path().join("b.json"), "{").expect("a file");
         let years = |from, to| Source {
-            place: Place { path: folder.path().to_path_buf(), weight: 100, years: Some((from, to)) },
+            place: Place {
+                path: folder.path().to_path_buf(),
+                weight: 100,
+                years: Some((from, to)),
+                titles: None,
+            },
             chords: true,
             melody: true,
         };
@@ -274,5 +336,28 @@ mod tests {
         assert_eq!(corpus.by_ref().map(|sheet| sheet.sheet.title().to_string()).collect::<Vec<_>>(), ["T"]);
         assert_eq!(corpus.unreadable.len(), 1);
         assert_eq!(Corpus::open(&[years(1970, 1980)]).expect("a corpus").count(), 0);
+    }
+    #[test]
+    fn a_list_of_titles_picks_songs_and_what_it_lists_in_vain_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let song = |title: &str| {
+            format!(
+                r#"{{"title": "{title}", "meter": "4/4", "key": {{"tonic": 0, "mode": "major"}},
+                "chords": [[0, 16, "C:maj", 0, "maj", 0, "maj"]], "melody": [[0, 16, 60]]}}"#
+            )
+        };
+        let songs = format!(r#"{{"songs": [{}, {}]}}"#, song("One O'Clock"), song("Two"));
+        let (json, list) = (folder.path().join("a.json"), folder.path().join("list.txt"));
+        std::fs::write(&json, songs).expect("a file");
+        std::fs::write(&list, "# what counts\n\none o clock\nThree\n").expect("a file");
+        let place: Place = format!("{}@{}", json.display(), list.display()).parse().expect("a place");
+        assert_eq!(place.to_string(), format!("{}@{}", json.display(), list.display()));
+        let source = Source { place, chords: true, melody: true };
+        let mut corpus = Corpus::open(std::slice::from_ref(&source)).expect("a corpus");
+        let found: Vec<String> = corpus.by_ref().map(|sheet| sheet.sheet.title().to_string()).collect();
+        assert_eq!(found, ["One O'Clock"]);
+        assert_eq!(corpus.unheard_titles().map(|(_, title)| title).collect::<Vec<_>>(), ["Three"]);
+        std::fs::write(&list, "# nothing\n").expect("a file");
+        assert!(matches!(Corpus::open(&[source]), Err(CorpusError::Titles(..))));
     }
 }

@@ -139,11 +139,13 @@ pub(super) fn pieces(
     (pieces, heard, report)
 }
 
-/// What makes two titles one: letters and figures in lower case; the file's name where that leaves nothing.
+/// Letters and figures of a title in lower case.
+pub(super) fn plain(title: &str) -> String {
+    title.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// What makes two titles one: what [`plain`] leaves of them; the file's name where that leaves nothing.
 pub(super) fn name(title: &str, file: &str) -> String {
-    let plain = |text: &str| {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
-    };
     let name = plain(title);
     if name.is_empty() || name == "untitled" { format!("/{file}") } else { name }
 }
