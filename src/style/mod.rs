@@ -1,5 +1,6 @@
 //! Styles: what a corpus does, learned as figures, and how it is described, stored and found.
 
+pub mod blend;
 pub mod card;
 pub mod corpus;
 pub mod count;
