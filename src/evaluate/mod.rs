@@ -1,5 +1,6 @@
 //! How good it is: portraits of composed sheets beside those of the songs a style was learned from.
 
+pub mod chord_bits;
 pub mod comparison;
 pub mod composed;
 pub mod held_out;

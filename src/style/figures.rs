@@ -179,6 +179,23 @@ pub struct Figures {
     // What must not be copied.
     /// The passages of the melodies: one set, or one for each style of a mix.
     pub passages: Vec<Passages>,
+
+    // The experts of the chart chain beyond its first three tables, and their weights.
+    /// `[mode, close, previous]` → chord: what the chord ends with and how long it holds, as the second of
+    /// [`ChartPlace::codes`](super::chart_events::ChartPlace::codes). Not stored for `[mode]` alone.
+    pub chord_close: Table,
+    /// `[mode, role, previous]` → chord: what the section is, as the third of these codes. Not stored for `[mode]`
+    /// alone.
+    pub chord_role: Table,
+    /// `[mode, the chord before the previous]` → chord. Not stored for `[mode]` alone.
+    pub chord_before: Table,
+    /// `[meter, beat, span class of the chord before, bar of eight]` → units as in [`chord_span`](Self::chord_span); see
+    /// [`SpanPlace`](super::chart_events::SpanPlace). Not stored for fewer than three of these.
+    pub chord_rhythm: Table,
+    /// Weights of the experts on chords in hundredths, by bucket (see [`blend`](super::blend)); empty if not learned.
+    pub chord_weights: Vec<i16>,
+    /// Weights of the experts on the lengths of chords, likewise.
+    pub span_weights: Vec<i16>,
 }
 
 /// Where melodies lie, by piece.
@@ -223,7 +240,7 @@ impl Figures {
     }
 
     /// Every table with its name.
-    pub fn tables(&self) -> [(&'static str, &Table); 17] {
+    pub fn tables(&self) -> [(&'static str, &Table); 21] {
         [
             ("chord", &self.chord),
             ("chord place", &self.chord_place),
@@ -242,6 +259,10 @@ impl Figures {
             ("echo chords", &self.echo_chords),
             ("echo taken", &self.echo_taken),
             ("echo shape", &self.echo_shape),
+            ("chord close", &self.chord_close),
+            ("chord role", &self.chord_role),
+            ("chord before", &self.chord_before),
+            ("chord rhythm", &self.chord_rhythm),
         ]
     }
 
@@ -285,6 +306,10 @@ impl Figures {
             && within(&self.chord_place, self.chords.len())
             && within(&self.chord_span, usize::from(u16::MAX))
             && self.chord_span.transitions().all(|(_, entry)| entry.symbol > 0)
+            && [&self.chord_close, &self.chord_role, &self.chord_before]
+                .into_iter()
+                .all(|table| within(table, self.chords.len()))
+            && within(&self.chord_rhythm, usize::from(u16::MAX))
             && within(&self.length, self.lengths.len())
             && within(&self.interval, usize::from(crate::viewpoint::interval::COUNT))
             && within(&self.resolve, usize::from(crate::viewpoint::interval::COUNT))

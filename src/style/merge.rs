@@ -82,6 +82,13 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         echo_taken: of.plain_table(Size::Whole, |figures| &figures.echo_taken),
         echo_shape: of.plain_table(Size::Whole, |figures| &figures.echo_shape),
 
+        chord_close: of.chord_table(2, |figures| &figures.chord_close),
+        chord_role: of.chord_table(2, |figures| &figures.chord_role),
+        chord_before: of.chord_table(1, |figures| &figures.chord_before),
+        chord_rhythm: of.plain_table(Size::ByFirst, |figures| &figures.chord_rhythm),
+        chord_weights: expert_weights(parts, |figures| &figures.chord_weights),
+        span_weights: expert_weights(parts, |figures| &figures.span_weights),
+
         // No corpus does what a mix does.
         portraits: Vec::new(),
         passages: parts.iter().flat_map(|(figures, _)| figures.passages.iter().cloned()).collect(),
@@ -89,6 +96,20 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         chords: of.chords.alphabet,
         lengths: of.lengths.alphabet,
     }
+}
+
+/// The mean of the weights of experts, by share, among the styles that have learned as many as the heaviest that did.
+fn expert_weights(parts: &Parts<'_>, weights: impl Fn(&Figures) -> &Vec<i16>) -> Vec<i16> {
+    let Some(length) = parts.iter().map(|(figures, _)| weights(figures).len()).find(|&length| length > 0) else {
+        return Vec::new();
+    };
+    let alike = || parts.iter().filter(|(figures, _)| weights(figures).len() == length);
+    let whole: f64 = alike().map(|(_, share)| f64::from(*share)).sum();
+    let mean = |at: usize| {
+        let sum: f64 = alike().map(|(figures, share)| f64::from(weights(figures)[at]) * f64::from(*share)).sum();
+        (sum / whole).round() as i16
+    };
+    (0..length).map(mean).collect()
 }
 
 /// Lists with shares as one: each list is brought to the same sum and shared out. The commonest come first, then those

@@ -2,6 +2,9 @@
 
 pub mod blend;
 pub mod card;
+pub mod chart_events;
+pub mod chart_experts;
+pub mod chart_tables;
 pub mod corpus;
 pub mod count;
 pub mod figures;
@@ -16,6 +19,7 @@ mod plan_tables;
 pub mod portray;
 pub mod sections;
 pub mod shelf;
+pub mod smoothing;
 mod tables;
 
 pub use card::{Card, Range, TempoRange, Weights};

@@ -5,19 +5,17 @@ use crate::viewpoint::length::{self, Length};
 use crate::viewpoint::{PhrasePlace, RelativeChord};
 use crate::viewpoint::{START, chord_tone, degree, interval, meter, mode_code, place};
 
+use super::chart_tables;
 use super::count::{Counter, Tally};
 use super::figures::{Figures, Register, VERSION};
 use super::learn::{Options, Weighed};
-use super::piece::{ChordSpan, Event, Piece};
+use super::piece::{Event, Piece};
 use super::plan_tables::Echoes;
 use super::sections;
 
 /// Everything that is being counted; chords and lengths under provisional codes.
 #[derive(Default)]
 struct Counting {
-    chord: Counter,
-    chord_place: Counter,
-    chord_span: Counter,
     interval: Counter,
     degree: Counter,
     opening: Counter,
@@ -42,9 +40,9 @@ struct Counting {
 
 /// A piece's number and weight.
 #[derive(Clone, Copy)]
-struct Of {
-    piece: u32,
-    weight: u32,
+pub(super) struct Of {
+    pub piece: u32,
+    pub weight: u32,
 }
 
 /// The figures of pieces, which stand in order of name.
@@ -52,11 +50,13 @@ pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
     let of = numbered(pieces);
     let unit = 100 / pieces.iter().fold(100, |divisor, piece| gcd(divisor, piece.share.weight)).max(1);
     let alphabet = Alphabet::of(pieces, &of, options.min_pieces);
+    let mut charts: Vec<(&Piece, Of)> = Vec::new();
     let mut counting = Counting { about_median: vec![0; 49], ..Counting::default() };
     for (weighed, &of) in pieces.iter().zip(&of) {
         let of = Of { weight: of.weight * unit / 100, ..of };
         if weighed.share.chords && !weighed.piece.chart.is_empty() {
-            counting.chart(&weighed.piece, &alphabet, options.order, of);
+            counting.song(&weighed.piece, of);
+            charts.push((&weighed.piece, of));
         }
         if weighed.share.melody && !weighed.piece.events.is_empty() {
             counting.melody(&weighed.piece, &alphabet, options.order, of);
@@ -70,8 +70,12 @@ pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
         names.dedup();
         names.len() as u32
     };
-    let mut figures = counting.figures(alphabet, options.min_pieces);
+    let mut figures = counting.figures(options.min_pieces);
     figures.unit = unit;
+    let counted = |chord| alphabet.counted(chord);
+    let code = |chord: RelativeChord| alphabet.chords.get(&chord).copied();
+    chart_tables::count(&mut figures, &charts, options, alphabet.by_code(), counted, code);
+    renumber(&mut figures, alphabet);
     figures.chord_pieces = names(&|piece| piece.share.chords && !piece.piece.chart.is_empty());
     figures.melody_pieces = names(&|piece| piece.share.melody && !piece.piece.events.is_empty());
     figures
@@ -139,6 +143,14 @@ impl Alphabet {
         Alphabet { chords, lengths: lengths.map(|(code, (length, _))| (length, code as u16)).collect(), rare }
     }
 
+    /// The chords in order of their codes.
+    fn by_code(&self) -> Vec<RelativeChord> {
+        let mut chords: Vec<(u16, RelativeChord)> =
+            self.chords.iter().map(|(&chord, &code)| (code, chord)).collect();
+        chords.sort_unstable();
+        chords.into_iter().map(|(_, chord)| chord).collect()
+    }
+
     /// The chord as it is counted.
     fn counted(&self, chord: RelativeChord) -> RelativeChord {
         self.rare.get(&chord).copied().unwrap_or(chord)
@@ -150,63 +162,8 @@ fn length_of(event: &Event) -> Length {
 }
 
 impl Counting {
-    /// Counts what a piece's chart does.
-    fn chart(&mut self, piece: &Piece, alphabet: &Alphabet, order: usize, of: Of) {
-        let meter_code = meter::code(piece.meter);
-        let unit = place::ticks(piece.meter.unit_length()).max(1);
-        let longest = 4 * piece.bar_length();
-        // Chords that became the same when rare ones were counted as simpler ones are one.
-        let mut spans: Vec<ChordSpan> = Vec::with_capacity(piece.chart.len());
-        for span in &piece.chart {
-            let span = ChordSpan { chord: alphabet.counted(span.chord), ..*span };
-            match spans.last_mut() {
-                Some(last)
-                    if span.joined
-                        && !span.opens
-                        && last.chord == span.chord
-                        && last.length + span.length <= longest =>
-                {
-                    last.length += span.length;
-                }
-                _ => spans.push(span),
-            }
-        }
-        // What went before, most recent first.
-        let mut before: Vec<u16> = Vec::new();
-        for span in &spans {
-            let (Some(&code), Some(bar)) = (alphabet.chords.get(&span.chord), piece.bars.get(span.bar))
-            else {
-                before.clear();
-                continue;
-            };
-            if !span.joined {
-                before.clear();
-            }
-            if span.opens {
-                before.truncate(1);
-                before.insert(0, START);
-            }
-            let mode = mode_code(bar.key.mode);
-            let mut context = vec![mode];
-            context.extend(before.iter().take(order.saturating_sub(1).max(1)));
-            self.chord.see(&context, 1, code, of.piece, of.weight);
-
-            let place = bar.place.chord_code(span.at == bar.at);
-            let mut context = vec![mode, place];
-            context.extend(before.first());
-            self.chord_place.see(&context, 2, code, of.piece, of.weight);
-
-            if bar.regular && span.length % unit == 0 {
-                let beat = ((span.at - bar.at) / unit) as u16;
-                let context = [meter_code, beat, bar.place.class()];
-                self.chord_span.see(&context, 1, (span.length / unit) as u16, of.piece, of.weight);
-            }
-            before.insert(0, code);
-            before.truncate(order.max(2));
-            if let Some(start) = before.iter().skip(1).position(|&code| code == START) {
-                before.truncate(start + 2);
-            }
-        }
+    /// Counts what a piece with a chart is like as a whole.
+    fn song(&mut self, piece: &Piece, of: Of) {
         self.meters.see(piece.meter, of.piece, of.weight);
         if let Some(bar) = piece.bars.first() {
             self.keys.see((bar.key.tonic.pitch_class(), bar.key.mode), of.piece, of.weight);
@@ -377,14 +334,11 @@ impl Counting {
     }
 
     /// The figures, without what few pieces have.
-    fn figures(self, alphabet: Alphabet, min_pieces: u16) -> Figures {
+    fn figures(self, min_pieces: u16) -> Figures {
         let mut figures = Figures {
             version: VERSION,
             unit: 1,
             min_pieces,
-            chord: self.chord.table(min_pieces),
-            chord_place: self.chord_place.table(min_pieces),
-            chord_span: self.chord_span.table(min_pieces),
             interval: self.interval.table(min_pieces),
             degree: self.degree.table(min_pieces),
             opening: self.opening.table(min_pieces),
@@ -419,7 +373,6 @@ impl Counting {
             ..Figures::default()
         };
         self.echoes.store(min_pieces, &mut figures);
-        renumber(&mut figures, alphabet);
         figures
     }
 }
@@ -457,14 +410,7 @@ fn renumber(figures: &mut Figures, alphabet: Alphabet) {
     chords.sort_unstable();
     chords.retain(|&(code, _)| figures.chord.transitions().any(|(_, entry)| entry.symbol == code));
     let new_chord = |code: u16| chords.iter().position(|&(old, _)| old == code).map(|new| new as u16);
-    let chord_context = |fixed: usize| {
-        let new_chord = &new_chord;
-        move |place: usize, code: u16| {
-            if place < fixed || code == START { Some(code) } else { new_chord(code) }
-        }
-    };
-    figures.chord = figures.chord.recoded(chord_context(1), new_chord);
-    figures.chord_place = figures.chord_place.recoded(chord_context(2), new_chord);
+    chart_tables::recode(figures, new_chord);
 
     let mut lengths: Vec<(u16, Length)> =
         alphabet.lengths.into_iter().map(|(length, code)| (code, length)).collect();
