@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::chart_law::ChartLaw;
-use super::structure::phrase_place;
+use super::chart_place::{PageSection, held};
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
 
 use crate::constraint::{ChartLimit, ChordSet, Frame};
@@ -64,36 +64,38 @@ pub fn chart_lattice(
     let unit = frame.meter.unit_length();
     let places = places(unit, (from, to), &limits);
     let chords = law.chords.len();
-    let idle = vec![0u16; local.counters.len() + local.runs.len()];
+    let mut idle = vec![0u16; local.counters.len() + local.runs.len()];
+    // The last part of a state is the class of the length before.
+    idle.push(0);
     let mut unroller = Unroller::new(places.clone(), chords, context, idle);
-    let mut kernels: BTreeMap<(u16, Option<Arrival>), u32> = BTreeMap::new();
+    let mut kernels: BTreeMap<([u16; 3], Option<Arrival>), u32> = BTreeMap::new();
     for layer in 0..places.len().saturating_sub(1) {
         let at = places[layer];
-        let bar = at.div_floor(frame.meter.bar_length());
-        let in_bar = at.rem_floor(frame.meter.bar_length());
-        let place = phrase_place(frame, bar);
-        let on_downbeat = in_bar == Duration::ZERO;
-        // Off the beat, lengths are counted from the beat before.
-        let beat_start = at - at.rem_floor(unit);
-        let longest = (to - beat_start).div_floor(unit).clamp(1, i64::from(u16::MAX)) as u16;
-        let beat = in_bar.div_floor(unit) as u16;
-        let mut spans: BTreeMap<usize, f64> = BTreeMap::new();
-        for (units, weight) in law.spans(frame.meter, beat, place, longest) {
-            let end = if units == longest { to } else { beat_start + unit * i64::from(units) };
-            if let Some(to) = unroller.layer(end).filter(|&to| to > layer) {
-                *spans.entry(to).or_default() += weight;
-            }
-        }
-        // The next place can always be reached, so that a chord may start off the beat.
-        spans.entry(layer + 1).or_insert(OFF_BEAT);
-        let total: f64 = spans.values().sum();
-        for (state, node) in unroller.reached(layer) {
-            for (&to, &weight) in &spans {
-                let Some((state, allowed, arrival)) = local.advance(&state, at, places[to], chords) else {
+        let section = PageSection::at(frame, at);
+        let mut by_held: BTreeMap<u16, Vec<(usize, f64)>> = BTreeMap::new();
+        for (mut state, node) in unroller.reached(layer) {
+            let before = state.pop().unwrap_or_default();
+            let ends = by_held.entry(before).or_insert_with(|| {
+                let mut ends: BTreeMap<usize, f64> = BTreeMap::new();
+                for (end, weight) in chord_ends(law, frame, (at, to), before) {
+                    if let Some(to) = unroller.layer(end).filter(|&to| to > layer) {
+                        *ends.entry(to).or_default() += weight;
+                    }
+                }
+                // The next place can always be reached, so that a chord may start off the beat.
+                ends.entry(layer + 1).or_insert(OFF_BEAT);
+                let total: f64 = ends.values().sum();
+                ends.into_iter().map(|(to, weight)| (to, weight / total)).collect()
+            });
+            for &(end, weight) in ends.iter() {
+                let Some((mut state, allowed, arrival)) = local.advance(&state, at, places[end], chords)
+                else {
                     continue;
                 };
-                let kernel = *kernels.entry((place.chord_code(on_downbeat), arrival)).or_insert_with(|| {
-                    let kernel = law.kernel(place, on_downbeat);
+                state.push(if places[end] == to { 0 } else { held(frame, at, places[end]) });
+                let place = section.chord(frame, at, places[end]);
+                let kernel = *kernels.entry((place.codes(), arrival)).or_insert_with(|| {
+                    let kernel = law.kernel(place);
                     unroller.add_kernel(match arrival {
                         Some(arrival) => kernel.reweighted(|context, symbol, weight| {
                             let before =
@@ -104,13 +106,33 @@ pub fn chart_lattice(
                     })
                 });
                 let emission = unroller.emission(kernel, 0, None, allowed);
-                unroller.step(layer, node, to, state, Some(emission), weight / total);
+                unroller.step(layer, node, end, state, Some(emission), weight);
             }
         }
         unroller.layer_done();
     }
     let (lattice, places) = unroller.finish(law.contexts(), |_, _| 1.0);
     ChartLattice { lattice, places }
+}
+
+/// Where a chord from `at` may end in a stretch that ends at `to`, with weights, if the one before held for a length of
+/// the class `held`. Off the beat, lengths are counted from the beat before; some ends may then lie behind.
+pub fn chord_ends(
+    law: &ChartLaw<'_>,
+    frame: &Frame,
+    (at, to): (Duration, Duration),
+    held: u16,
+) -> Vec<(Duration, f64)> {
+    let unit = frame.meter.unit_length();
+    let section = PageSection::at(frame, at);
+    let beat_start = at - at.rem_floor(unit);
+    let units = |end: Duration| (end - beat_start).div_floor(unit).clamp(1, i64::from(u16::MAX)) as u16;
+    let longest = units(to);
+    let beat = at.rem_floor(frame.meter.bar_length()).div_floor(unit) as u16;
+    let place = section.span(frame, at, held);
+    let spans = law.spans(frame.meter, beat, place, units(section.end(frame)), longest);
+    let end = |units: u16| if units == longest { to } else { beat_start + unit * i64::from(units) };
+    spans.into_iter().map(|(units, weight)| (end(units), weight)).collect()
 }
 
 /// The stretch of a limit; `None` for one that binds no stretch.

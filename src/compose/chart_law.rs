@@ -3,11 +3,15 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::smoothing::{interpolate, normalise};
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key, Meter};
+use crate::style::Weights;
+use crate::style::blend::BlendWeights;
+use crate::style::chart_events::{CODES, ChartPlace, SpanPlace};
+use crate::style::chart_experts::{self, BACK, Opinion, mixed, usual_spans};
 use crate::style::figures::Figures;
-use crate::viewpoint::{self, PhrasePlace, RelativeChord, START};
+use crate::style::smoothing::normalise;
+use crate::viewpoint::{self, RelativeChord, START};
 
 /// Chords beyond the commonest so many of a style are not offered unless a request names them.
 const MOST_CHORDS: usize = 96;
@@ -17,8 +21,10 @@ const MOST_SYMBOLS: usize = 128;
 const LEAST_PAIR: f64 = 4.0;
 /// Share of the probability kept for chords that a request names and the style never used.
 const UNHEARD: f64 = 1e-5;
-/// Weight of writing the same chord again instead of holding it.
+/// Weight of writing the same chord again instead of holding it, where no section opens.
 const RESTRUCK: f64 = 1e-7;
+/// Weight of holding a chord into the next section against writing it again there.
+const CROSSING: f64 = 1e-6;
 
 /// The chart chain of a style in a key: its chords, contexts and kernels.
 #[derive(Debug)]
@@ -32,12 +38,18 @@ pub struct ChartLaw<'a> {
     /// The contexts: the last two chords by code, most recent first; the first context starts a section.
     contexts: Vec<Vec<u16>>,
     index: BTreeMap<Vec<u16>, u32>,
-    /// The kernels by code of place, made when first asked for.
-    kernels: [OnceCell<Kernel>; PLACES],
+    /// How many of the chords the style offers by itself; they stand first.
+    heard: usize,
+    weights: BlendWeights,
+    span_weights: BlendWeights,
+    /// What looking back says, and for each context which of these holds within a section and where one opens.
+    back: Vec<Vec<f64>>,
+    backs: Vec<(usize, usize)>,
+    /// What each view of the place says, view after view by code, made when first asked for.
+    views: Vec<OnceCell<Vec<Vec<f64>>>>,
+    /// The kernels by codes of place, made when first asked for.
+    kernels: Vec<OnceCell<Kernel>>,
 }
-
-/// How many codes of chord places there are.
-const PLACES: usize = 16;
 
 /// A code for chords of which the style knows nothing; no table holds it.
 const UNKNOWN: u16 = START - 1;
@@ -45,6 +57,17 @@ const UNKNOWN: u16 = START - 1;
 impl<'a> ChartLaw<'a> {
     /// The law of a style's figures in a key, with support for every chord in `named`.
     pub fn new(figures: &'a Figures, key: Key, named: &[ChordSymbol]) -> ChartLaw<'a> {
+        ChartLaw::weighed(figures, &Weights::default(), key, named)
+    }
+
+    /// The same with the card's weights: `chord` scales those of the experts that look back, `chord_place` of those
+    /// that know the place.
+    pub fn weighed(
+        figures: &'a Figures,
+        card: &Weights,
+        key: Key,
+        named: &[ChordSymbol],
+    ) -> ChartLaw<'a> {
         let mode = viewpoint::mode_code(key.mode);
         let mut seen: Vec<(u32, u16)> =
             figures.chord.row(&[mode]).iter().map(|entry| (entry.count, entry.symbol)).collect();
@@ -61,14 +84,25 @@ impl<'a> ChartLaw<'a> {
             codes: Vec::new(),
             contexts: vec![vec![START]],
             index: BTreeMap::from([(vec![START], 0)]),
-            kernels: Default::default(),
+            heard: 0,
+            weights: chart_experts::chord_weights(figures),
+            span_weights: chart_experts::span_weights(figures),
+            back: Vec::new(),
+            backs: Vec::new(),
+            views: vec![OnceCell::new(); CODES.iter().sum()],
+            kernels: vec![OnceCell::new(); CODES.iter().product()],
         };
+        for (expert, weights) in law.weights.0.iter_mut().enumerate() {
+            let scale = if expert < BACK { card.chord } else { card.chord_place };
+            weights.iter_mut().for_each(|weight| *weight *= scale);
+        }
         for (_, code) in seen {
             law.chords.push(figures.chords[usize::from(code)].symbol(key));
             law.codes.push((Some(code), 1.0));
         }
         law.chords.truncate(MOST_SYMBOLS - named.len().min(MOST_SYMBOLS));
         law.codes.truncate(law.chords.len());
+        law.heard = law.chords.len();
         for chord in named.iter().take(MOST_SYMBOLS) {
             if !law.chords.iter().any(|known| known.sounds_like(chord)) {
                 law.codes.push((nearest_code(figures, RelativeChord::new(chord, key)), UNHEARD));
@@ -76,6 +110,7 @@ impl<'a> ChartLaw<'a> {
             }
         }
         law.find_contexts();
+        law.look_back();
         law
     }
 
@@ -134,93 +169,161 @@ impl<'a> ChartLaw<'a> {
         0
     }
 
-    /// The transitions at a place: from each context the probability of each chord.
-    ///
-    /// Two experts: the chain of the last two chords, and the place in the phrase with the last chord, which counts
-    /// by how far it moves the order-1 law.
-    pub fn kernel(&self, place: PhrasePlace, on_downbeat: bool) -> &Kernel {
-        let place = place.chord_code(on_downbeat);
-        self.kernels[usize::from(place) % PLACES].get_or_init(|| self.kernel_at(place))
+    /// The transitions at a place: from each context the probability of each chord, by the mix of the style's experts
+    /// (see [`chart_experts`]). A chord that opens its section may be the one before again; the others are another.
+    pub fn kernel(&self, place: ChartPlace) -> &Kernel {
+        let codes = place.codes();
+        let index = codes.iter().zip(CODES).fold(0, |index, (&code, count)| index * count + usize::from(code));
+        self.kernels[index % self.kernels.len()].get_or_init(|| self.kernel_at(codes, place.opens))
     }
 
-    fn kernel_at(&self, place: u16) -> Kernel {
-        let uniform = vec![1.0 / self.figures.chords.len().max(1) as f64; self.figures.chords.len()];
-        let (chord, unit) = (&self.figures.chord, self.figures.unit);
-        let mut after: BTreeMap<u16, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
+    fn kernel_at(&self, codes: [u16; 3], opens: bool) -> Kernel {
+        let views: Vec<&Vec<Vec<f64>>> =
+            codes.iter().enumerate().map(|(view, &code)| self.view(view, code)).collect();
+        let mut placed: Vec<Option<Vec<f64>>> = vec![None; self.chords.len() + 2];
         let mut rows = Vec::with_capacity(self.contexts.len());
-        let code = |symbol: u16| match symbol {
-            START => START,
-            symbol => self.codes[usize::from(symbol)].0.unwrap_or(UNKNOWN),
-        };
-        for context in &self.contexts {
-            let previous = code(context[0]);
-            let (first, placed) = after.entry(previous).or_insert_with(|| {
-                let first = interpolate(&uniform, chord, unit, &[&[self.mode], &[self.mode, previous]]);
-                let place: &[u16] = &[self.mode, place, previous];
-                let placed = interpolate(&first, &self.figures.chord_place, unit, &[place]);
-                (first, placed)
-            });
-            let mut law = match context.get(1) {
-                None => first.clone(),
-                Some(&before) => interpolate(first, chord, unit, &[&[self.mode, previous, code(before)]]),
+        for (number, context) in self.contexts.iter().enumerate() {
+            let previous = match context[0] {
+                START if opens => self.chords.len(),
+                START => self.chords.len() + 1,
+                _ if opens => self.chords.len(),
+                symbol => usize::from(symbol),
             };
-            law.iter_mut()
-                .zip(first.iter().zip(placed.iter()))
-                .for_each(|(p, (first, placed))| *p *= placed / first);
-            normalise(&mut law);
-            rows.push(self.row(context, &law));
+            let placed = placed[previous].get_or_insert_with(|| {
+                let mut all = vec![1.0; self.heard];
+                for view in &views {
+                    all.iter_mut().zip(&view[previous]).for_each(|(all, factor)| *all *= factor);
+                }
+                all
+            });
+            let back = &self.back[if opens { self.backs[number].1 } else { self.backs[number].0 }];
+            let law: Vec<f64> = back.iter().zip(placed.iter()).map(|(back, placed)| back * placed).collect();
+            rows.push(self.row(number, law, opens));
         }
         Kernel::from_rows(&rows)
     }
 
-    fn row(&self, context: &[u16], law: &[f64]) -> Vec<(u16, u32, f64)> {
-        let unheard = UNHEARD / law.len().max(1) as f64;
-        let mut weights: Vec<f64> = (self.codes.iter())
-            .map(|&(code, share)| {
-                code.map_or(unheard, |code| share * law[usize::from(code)]).max(unheard * 1e-3)
-            })
-            .collect();
-        if let Some(same) = weights.get_mut(usize::from(context[0])) {
-            *same = 0.0;
+    /// What the experts of one view of the place say, by the symbol before; then with a section's start before; then
+    /// with nothing known before.
+    fn view(&self, view: usize, code: u16) -> &Vec<Vec<f64>> {
+        let first: usize = CODES[..view].iter().sum();
+        self.views[first + usize::from(code)].get_or_init(|| {
+            let weighed = |previous: Option<u16>| {
+                let [alone, with] = chart_experts::placed(self.figures, self.mode, view, code, previous);
+                self.factor(&[(BACK + view, &alone), (BACK + CODES.len() + view, &with)])
+            };
+            let symbols = (0..self.chords.len()).map(|symbol| Some(self.code(symbol as u16)));
+            symbols.chain([Some(START), None]).map(weighed).collect()
+        })
+    }
+
+    /// The product of what some experts say of the chords that the style knows, up to a factor.
+    fn factor(&self, opinions: &[(usize, &Opinion)]) -> Vec<f64> {
+        let mut logs = vec![0.0; self.heard];
+        for &(expert, (law, bucket)) in opinions {
+            let weight = self.weights.weight(expert, *bucket);
+            if weight == 0.0 {
+                continue;
+            }
+            for (log, (code, _)) in logs.iter_mut().zip(&self.codes) {
+                let probability = code.and_then(|code| law.get(usize::from(code))).copied().unwrap_or_default();
+                *log += weight * libm::log(probability.max(chart_experts::LEAST));
+            }
         }
-        normalise(&mut weights);
-        if usize::from(context[0]) < weights.len() {
+        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        logs.into_iter().map(|log| libm::exp(log - largest).max(f64::MIN_POSITIVE)).collect()
+    }
+
+    fn code(&self, symbol: u16) -> u16 {
+        match symbol {
+            START => START,
+            symbol => self.codes[usize::from(symbol)].0.unwrap_or(UNKNOWN),
+        }
+    }
+
+    /// What the experts say that look back, for each context: in the middle of a section, and where one opens.
+    fn look_back(&mut self) {
+        let mut known: BTreeMap<Vec<u16>, usize> = BTreeMap::new();
+        for number in 0..self.contexts.len() {
+            let context: Vec<u16> = self.contexts[number].iter().map(|&symbol| self.code(symbol)).collect();
+            let after_start = context.first() == Some(&START);
+            let opening = if after_start { vec![START] } else { vec![START, context[0]] };
+            // A stretch that begins within a section knows nothing of what went before.
+            let plain = if after_start { Vec::new() } else { context };
+            let number_of = |law: &ChartLaw<'_>, known: &mut BTreeMap<Vec<u16>, usize>, before: &Vec<u16>| {
+                let next = known.len();
+                let found = *known.entry(before.clone()).or_insert(next);
+                let new = (found == next).then(|| {
+                    let opinions = chart_experts::looking_back(law.figures, law.mode, before);
+                    law.factor(&opinions.iter().enumerate().collect::<Vec<_>>())
+                });
+                (found, new)
+            };
+            let (plain, new) = number_of(self, &mut known, &plain);
+            self.back.extend(new);
+            let (opening, new) = number_of(self, &mut known, &opening);
+            self.back.extend(new);
+            self.backs.push((plain, opening));
+        }
+    }
+
+    fn row(&self, number: usize, mut law: Vec<f64>, opens: bool) -> Vec<(u16, u32, f64)> {
+        normalise(&mut law);
+        let unheard = UNHEARD / law.len().max(1) as f64;
+        let of_code = |code: u16| {
+            let known = self.codes.iter().take(self.heard).position(|&(other, _)| other == Some(code));
+            known.and_then(|symbol| law.get(symbol)).copied()
+        };
+        let named = self.codes.iter().skip(self.heard).map(|&(code, share)| {
+            code.and_then(of_code).map_or(unheard, |law| share * law).max(unheard * 1e-3)
+        });
+        let named: Vec<f64> = named.collect();
+        law.iter_mut().for_each(|weight| *weight = weight.max(unheard * 1e-3));
+        let mut weights = law;
+        weights.extend(named);
+        let same = usize::from(self.contexts[number][0]);
+        if !opens && same < weights.len() {
+            weights[same] = 0.0;
+            normalise(&mut weights);
             weights.iter_mut().for_each(|weight| *weight *= 1.0 - RESTRUCK);
-            weights[usize::from(context[0])] = RESTRUCK;
+            weights[same] = RESTRUCK;
         }
         normalise(&mut weights);
         let row = weights.into_iter().enumerate().map(|(symbol, weight)| {
             let symbol = symbol as u16;
-            (symbol, self.after(self.index[context], symbol), weight)
+            (symbol, self.after(if opens { 0 } else { number as u32 }, symbol), weight)
         });
         row.collect()
     }
 
     /// How likely a chord that starts on a beat (from 0, in the meter's units) is to hold for so many units: pairs of
-    /// length and weight, up to `longest` units, longer ones cut to it. Every length to a bar line or within the bar
-    /// has some weight.
-    pub fn spans(&self, meter: Meter, beat: u16, place: PhrasePlace, longest: u16) -> Vec<(u16, f64)> {
+    /// length and weight, up to `longest` units, longer ones cut to it. Chords end with their section, so many units
+    /// away, unless a request leaves no other way. Every length to a bar line or within the bar has some weight.
+    pub fn spans(
+        &self,
+        meter: Meter,
+        beat: u16,
+        place: SpanPlace,
+        section: u16,
+        longest: u16,
+    ) -> Vec<(u16, f64)> {
         let bar = u16::from(meter.beats());
         let code = viewpoint::meter::code(meter);
-        let class = place.class();
         let longest = longest.max(1);
-        let mut law = vec![0.0; usize::from(longest.max(bar * 4)) + 1];
-        let to_bar_line = bar - beat.min(bar - 1);
-        // Before any evidence: chords change on bar lines, sometimes at the half bar, rarely elsewhere.
-        for (units, weight) in law.iter_mut().enumerate().skip(1) {
-            let (units, rest) = (units as u16, (units as u16 + bar - to_bar_line) % bar);
-            *weight = match () {
-                () if units == to_bar_line => 1.0,
-                () if units == to_bar_line + bar => 0.3,
-                () if units < to_bar_line && units * 2 == bar => 0.2,
-                () if units < to_bar_line => 0.02,
-                () if rest == 0 => 0.01,
-                () => 1e-4,
-            };
+        let usual = usual_spans(bar, beat, longest.max(bar * 4));
+        let timed = chart_experts::timed(self.figures, code, beat, place, &usual);
+        // Of a meter that was never heard the experts know nothing.
+        let mut law = match &timed[0] {
+            (law, 0) => law.clone(),
+            _ => mixed(&timed, &self.span_weights, Some(0)),
+        };
+        let section = section.clamp(1, longest);
+        let mut beyond = 0.0;
+        for weight in law.iter_mut().skip(usize::from(section) + 1) {
+            beyond += *weight * (1.0 - CROSSING);
+            *weight *= CROSSING;
         }
-        normalise(&mut law);
-        let (table, unit) = (&self.figures.chord_span, self.figures.unit);
-        let mut law = interpolate(&law, table, unit, &[&[code, beat], &[code, beat, class]]);
+        law[usize::from(section)] += beyond;
         let beyond: f64 = law[usize::from(longest)..].iter().sum();
         law.truncate(usize::from(longest));
         law.push(beyond);

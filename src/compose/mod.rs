@@ -1,6 +1,7 @@
 //! From a request to takes: a page is drawn, its chart, then a melody over it, each exactly under the constraints.
 
 pub mod chart_lattice;
+pub mod chart_place;
 pub mod chart_law;
 pub mod charts;
 pub mod copies;

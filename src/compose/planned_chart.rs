@@ -7,10 +7,11 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{chart_lattice, stretch, touches};
+use super::chart_lattice::{chart_lattice, chord_ends, stretch, touches};
 use super::chart_law::ChartLaw;
+use super::chart_place::{PageSection, held};
 use super::charts::shifted;
-use super::structure::{bar_start, phrase_place};
+use super::structure::bar_start;
 use crate::constraint::{ChartLimit, Frame};
 use crate::markov::Messages;
 use crate::markov::draw::{choose, unit};
@@ -195,7 +196,9 @@ impl Drawing<'_> {
         if self.law.last(context) == Some(next) {
             return HELD;
         }
-        let kernel = self.law.kernel(phrase_place(self.frame, bar as i64), true);
+        let (from, to) = (bar_start(self.frame, bar), bar_start(self.frame, bar + 1));
+        let place = PageSection::at(self.frame, from).chord(self.frame, from, to);
+        let kernel = self.law.kernel(place);
         let row = kernel.row(context as usize);
         let largest = kernel.weights[row.clone()].iter().copied().fold(0.0, f64::max);
         let entries = kernel.symbols[row.clone()].iter().zip(&kernel.weights[row]);
@@ -205,27 +208,27 @@ impl Drawing<'_> {
 
     /// The chain's next bar: its chords, the context after them, the logarithm of its probability.
     fn fresh_bar(&self, bar: usize, rng: &mut ChaCha8Rng) -> Option<(Content, u32, f64)> {
-        let meter = self.frame.meter;
-        let place = phrase_place(self.frame, bar as i64);
-        let section = self.frame.sections.iter().find(|(_, bars)| bars.contains(&bar));
-        let bars_left = section.map_or(self.frame.bars, |(_, bars)| bars.end) - bar;
-        let beats = u16::from(meter.beats());
-        let (mut beat, mut context, mut log) = (0, self.context, 0.0);
+        let (start, stop) = (bar_start(self.frame, bar), bar_start(self.frame, bar + 1));
+        let section = PageSection::at(self.frame, start);
+        let to = section.end(self.frame).min(bar_start(self.frame, bar + 8)).max(stop);
+        let (mut at, mut before, mut context, mut log) = (start, 0, self.context, 0.0);
         let mut content = Content::new();
-        while beat < beats {
-            let kernel = self.law.kernel(place, beat == 0);
+        while at < stop {
+            let ends = chord_ends(self.law, self.frame, (at, to), before);
+            let weights: Vec<f64> = ends.iter().map(|end| end.1).collect();
+            let total: f64 = weights.iter().sum();
+            let (end, weight) = ends[choose(rng, &weights)?];
+            log += libm::log(weight / total);
+            // What is new ends with its bar.
+            let end = end.min(stop);
+            let kernel = self.law.kernel(section.chord(self.frame, at, end));
             let row = kernel.row(context as usize);
             let drawn = choose(rng, &kernel.weights[row.clone()])?;
             log += libm::log(kernel.weights[row.start + drawn]);
-            content.push((meter.unit_length() * i64::from(beat), kernel.symbols[row.start + drawn]));
+            content.push((at - start, kernel.symbols[row.start + drawn]));
             context = kernel.targets[row.start + drawn];
-            let longest = beats * bars_left.min(8) as u16 - beat;
-            let spans = self.law.spans(meter, beat, place, longest);
-            let weights: Vec<f64> = spans.iter().map(|span| span.1).collect();
-            let total: f64 = weights.iter().sum();
-            let (units, weight) = spans[choose(rng, &weights)?];
-            log += libm::log(weight / total);
-            beat += units;
+            before = held(self.frame, at, end);
+            at = end;
         }
         Some((content, context, log))
     }

@@ -161,7 +161,8 @@ fn on_page<'a>(
     let equal = equal(&page.frame, &limits);
     let structure = Structure::new(&page.frame, &equal);
     let roots = roots(&page.frame, &equal);
-    let chart_law = ChartLaw::new(&style.figures, page.frame.key, &limits.named_chords());
+    let (figures, weights) = (&style.figures, &style.card.weights);
+    let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
     let charts = Charts::new(&chart_law, &page.frame, &structure, &limits.chart);
     if charts.log_mass == f64::NEG_INFINITY {
         return Ok(None);

@@ -94,7 +94,7 @@ impl Default for Weights {
             register: 1.0,
             ends: 1.0,
             chord: 1.0,
-            chord_place: 0.5,
+            chord_place: 1.0,
         }
     }
 }

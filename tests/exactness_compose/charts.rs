@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tunesmith::compose::chart_lattice::chart_lattice;
+use tunesmith::compose::chart_lattice::{chart_lattice, chord_ends};
 use tunesmith::compose::chart_law::ChartLaw;
+use tunesmith::compose::chart_place::{PageSection, held};
 use tunesmith::compose::charts::Charts;
-use tunesmith::compose::structure::{Equal, Structure, phrase_place};
+use tunesmith::compose::structure::{Equal, Structure};
 use tunesmith::constraint::{ChartLimit, Constraint, Frame, Limits};
 use tunesmith::markov::Messages;
 use tunesmith::markov::draw::seeded;
@@ -24,21 +25,15 @@ pub fn fillings(
     page: &Frame,
     to: Duration,
     places: &BTreeSet<Duration>,
-    from: (Duration, u32),
+    from: (Duration, u32, u16),
 ) -> Vec<(Chords, f64)> {
-    let (at, context) = from;
+    let (at, context, before) = from;
     if at >= to {
         return vec![(Vec::new(), 1.0)];
     }
-    let (unit, bar) = (page.meter.unit_length(), page.meter.bar_length());
-    let in_bar = at.rem_floor(bar);
-    let place = phrase_place(page, at.div_floor(bar));
-    let beat = at - at.rem_floor(unit);
-    let longest = (to - beat).div_floor(unit) as u16;
     // Where the chord may end, by the law of lengths; the next place always.
     let mut ends: BTreeMap<Duration, f64> = BTreeMap::new();
-    for (units, weight) in law.spans(page.meter, in_bar.div_floor(unit) as u16, place, longest) {
-        let end = if units == longest { to } else { beat + unit * i64::from(units) };
+    for (end, weight) in chord_ends(law, page, (at, to), before) {
         if end > at && places.contains(&end) {
             *ends.entry(end).or_default() += weight;
         }
@@ -46,12 +41,13 @@ pub fn fillings(
     let next = places.range(at + Duration::from_ticks(1)..).next().copied().unwrap_or(to);
     ends.entry(next).or_insert(1e-6);
     let total: f64 = ends.values().sum();
-    let kernel = law.kernel(place, in_bar == Duration::ZERO);
     let mut all = Vec::new();
-    for entry in kernel.row(context as usize) {
-        for (&end, &weight) in &ends {
+    for (&end, &weight) in &ends {
+        let kernel = law.kernel(PageSection::at(page, at).chord(page, at, end));
+        for entry in kernel.row(context as usize) {
             let here = kernel.weights[entry] * weight / total;
-            for (chords, probability) in fillings(law, page, to, places, (end, kernel.targets[entry])) {
+            let onward = (end, kernel.targets[entry], held(page, at, end));
+            for (chords, probability) in fillings(law, page, to, places, onward) {
                 let mut with = vec![(at, kernel.symbols[entry])];
                 with.extend(chords);
                 all.push((with, here * probability));
@@ -125,7 +121,7 @@ fn charts_of_a_stretch_are_those_of_enumeration() {
         let what = (wishes.iter().map(ToString::to_string).collect::<Vec<_>>(), &page, &law.chords);
         let mut weights: BTreeMap<Chords, f64> = BTreeMap::new();
         let mut all = 0.0;
-        for (chords, weight) in fillings(&law, &page, page.end(), &places, (from, law.start())) {
+        for (chords, weight) in fillings(&law, &page, page.end(), &places, (from, law.start(), 0)) {
             all += weight;
             let sheet = sheet(&page, chart(&law, &chords), Melody::default());
             if wishes.iter().all(|wish| wish.holds(&sheet, &page)) {
@@ -190,7 +186,7 @@ pub fn written_out(
     let mut all: Vec<(Vec<Chords>, f64)> = vec![(Vec::new(), 1.0)];
     for (from, to) in spans {
         let places = grid(page, from, to);
-        let ways = fillings(law, page, to, &places, (from, law.start()));
+        let ways = fillings(law, page, to, &places, (from, law.start(), 0));
         let joined = all.iter().flat_map(|(chords, weight)| {
             ways.iter().map(move |(way, own)| {
                 ([chords.as_slice(), std::slice::from_ref(way)].concat(), weight * own)

@@ -5,6 +5,8 @@ use tunesmith::constraint::{Constraint, Frame, Limits};
 use tunesmith::markov::draw::unit;
 use tunesmith::music::lead_sheet::Header;
 use tunesmith::music::{Bar, Chart, Duration, Form, Key, LeadSheet, Melody, Meter};
+use tunesmith::style::blend::BUCKETS;
+use tunesmith::style::chart_experts::{BACK, PLACED, TIMED};
 use tunesmith::style::figures::{Entry, Figures, Register, Table, VERSION};
 use tunesmith::style::{Card, Style, Weights};
 use tunesmith::viewpoint::length::Length;
@@ -77,6 +79,15 @@ pub fn figures(rng: &mut ChaCha8Rng, key: Key, bar: Meter) -> Figures {
     figures.chord = table(rng, &contexts(&[&mode, &codes, &codes]), chords);
     let places: Vec<u16> = (0..16).collect();
     figures.chord_place = table(rng, &contexts(&[&mode, &places, &codes]), chords);
+    figures.chord_close = table(rng, &contexts(&[&mode, &(0..15).collect::<Vec<_>>(), &codes]), chords);
+    figures.chord_role = table(rng, &contexts(&[&mode, &places, &codes]), chords);
+    figures.chord_before = table(rng, &contexts(&[&mode, &codes]), chords);
+    let mut weights = |experts: usize| (0..experts * BUCKETS).map(|_| below(rng, 200) as i16 - 50).collect();
+    // Some styles have learned how much to believe their experts.
+    let learned: (Vec<i16>, Vec<i16>) = (weights(BACK + PLACED), weights(TIMED));
+    if below(rng, 3) > 0 {
+        (figures.chord_weights, figures.span_weights) = learned;
+    }
     let code = [meter::code(bar)];
     let beats: Vec<u16> = (0..u16::from(bar.beats())).collect();
     let classes: Vec<u16> = (0..5).collect();
@@ -85,6 +96,12 @@ pub fn figures(rng: &mut ChaCha8Rng, key: Key, bar: Meter) -> Figures {
         row.retain(|entry| entry.symbol > 0);
     }
     figures.chord_span.rows.retain(|_, row| !row.is_empty());
+    let (held, bars): (Vec<u16>, Vec<u16>) = ((0..6).collect(), (0..10).collect());
+    figures.chord_rhythm = table(rng, &contexts(&[&code, &beats, &held, &bars]), 5);
+    for row in figures.chord_rhythm.rows.values_mut() {
+        row.retain(|entry| entry.symbol > 0);
+    }
+    figures.chord_rhythm.rows.retain(|_, row| !row.is_empty());
     let degrees: Vec<u16> = (0..12).collect();
     figures.interval = table(rng, &contexts(&[&mode, &degrees, &[10, 12, 14]]), 25);
     figures.degree = table(rng, &contexts(&[&mode, &(0..15).collect::<Vec<_>>()]), 12);
