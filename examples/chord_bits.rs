@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         titles.entry(name.to_lowercase()).or_default().push(piece);
     }
     let folds = if has("--leave-one-out") { titles.len() } else { value("--folds").unwrap_or(5) };
-    let laws = [ChordLaw::Chain(0), ChordLaw::Chain(1), ChordLaw::Chain(2), ChordLaw::Chain(3), ChordLaw::Mix];
+    let laws =
+        [ChordLaw::Chain(0), ChordLaw::Chain(1), ChordLaw::Chain(2), ChordLaw::Chain(3), ChordLaw::Mix];
     let mut sums = [ChordBits::default(); 5];
     for fold in 0..folds {
         let in_fold = |(index, _): &(usize, (&String, &Vec<Piece>))| index % folds == fold;
@@ -55,7 +56,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("{} titles, {} chord changes, {} unknown", titles.len(), sums[0].changes, sums[0].unknown);
     for (law, sum) in laws.iter().zip(&sums) {
-        println!("{:<10} {:.3} bits per chord, {:.3} per length", format!("{law:?}"), sum.per_change(), sum.per_span());
+        println!(
+            "{:<10} {:.3} bits per chord, {:.3} per length",
+            format!("{law:?}"),
+            sum.per_change(),
+            sum.per_span()
+        );
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::music::{ChordSymbol, Key, Meter};
 use crate::style::Weights;
 use crate::style::blend::BlendWeights;
 use crate::style::chart_events::{CODES, ChartPlace, SpanPlace};
-use crate::style::chart_experts::{self, BACK, Opinion, mixed, usual_spans};
+use crate::style::chart_experts::{self, BACK, Opinion, SITUATIONS, mixed, usual_spans};
 use crate::style::figures::Figures;
 use crate::style::smoothing::normalise;
 use crate::viewpoint::{self, RelativeChord, START};
@@ -40,12 +40,12 @@ pub struct ChartLaw<'a> {
     index: BTreeMap<Vec<u16>, u32>,
     /// How many of the chords the style offers by itself; they stand first.
     heard: usize,
-    weights: BlendWeights,
+    weights: [BlendWeights; SITUATIONS],
     span_weights: BlendWeights,
-    /// What looking back says, and for each context which of these holds within a section and where one opens.
+    /// What looking back says, and for each context which of these holds in each situation.
     back: Vec<Vec<f64>>,
-    backs: Vec<(usize, usize)>,
-    /// What each view of the place says, view after view by code, made when first asked for.
+    backs: Vec<[usize; SITUATIONS]>,
+    /// What each view of the place says, situation by situation, view after view by code, made when first asked for.
     views: Vec<OnceCell<Vec<Vec<f64>>>>,
     /// The kernels by codes of place, made when first asked for.
     kernels: Vec<OnceCell<Kernel>>,
@@ -62,12 +62,7 @@ impl<'a> ChartLaw<'a> {
 
     /// The same with the card's weights: `chord` scales those of the experts that look back, `chord_place` of those
     /// that know the place.
-    pub fn weighed(
-        figures: &'a Figures,
-        card: &Weights,
-        key: Key,
-        named: &[ChordSymbol],
-    ) -> ChartLaw<'a> {
+    pub fn weighed(figures: &'a Figures, card: &Weights, key: Key, named: &[ChordSymbol]) -> ChartLaw<'a> {
         let mode = viewpoint::mode_code(key.mode);
         let mut seen: Vec<(u32, u16)> =
             figures.chord.row(&[mode]).iter().map(|entry| (entry.count, entry.symbol)).collect();
@@ -89,10 +84,11 @@ impl<'a> ChartLaw<'a> {
             span_weights: chart_experts::span_weights(figures),
             back: Vec::new(),
             backs: Vec::new(),
-            views: vec![OnceCell::new(); CODES.iter().sum()],
+            views: vec![OnceCell::new(); CODES.iter().sum::<usize>() * SITUATIONS],
             kernels: vec![OnceCell::new(); CODES.iter().product()],
         };
-        for (expert, weights) in law.weights.0.iter_mut().enumerate() {
+        let weights = law.weights.iter_mut().flat_map(|weights| weights.0.iter_mut().enumerate());
+        for (expert, weights) in weights {
             let scale = if expert < BACK { card.chord } else { card.chord_place };
             weights.iter_mut().for_each(|weight| *weight *= scale);
         }
@@ -173,13 +169,15 @@ impl<'a> ChartLaw<'a> {
     /// (see [`chart_experts`]). A chord that opens its section may be the one before again; the others are another.
     pub fn kernel(&self, place: ChartPlace) -> &Kernel {
         let codes = place.codes();
-        let index = codes.iter().zip(CODES).fold(0, |index, (&code, count)| index * count + usize::from(code));
+        let index =
+            codes.iter().zip(CODES).fold(0, |index, (&code, count)| index * count + usize::from(code));
         self.kernels[index % self.kernels.len()].get_or_init(|| self.kernel_at(codes, place.opens))
     }
 
     fn kernel_at(&self, codes: [u16; 3], opens: bool) -> Kernel {
+        let situation = chart_experts::situation(codes);
         let views: Vec<&Vec<Vec<f64>>> =
-            codes.iter().enumerate().map(|(view, &code)| self.view(view, code)).collect();
+            codes.iter().enumerate().map(|(view, &code)| self.view(situation, view, code)).collect();
         let mut placed: Vec<Option<Vec<f64>>> = vec![None; self.chords.len() + 2];
         let mut rows = Vec::with_capacity(self.contexts.len());
         for (number, context) in self.contexts.iter().enumerate() {
@@ -196,7 +194,7 @@ impl<'a> ChartLaw<'a> {
                 }
                 all
             });
-            let back = &self.back[if opens { self.backs[number].1 } else { self.backs[number].0 }];
+            let back = &self.back[self.backs[number][situation]];
             let law: Vec<f64> = back.iter().zip(placed.iter()).map(|(back, placed)| back * placed).collect();
             rows.push(self.row(number, law, opens));
         }
@@ -205,12 +203,13 @@ impl<'a> ChartLaw<'a> {
 
     /// What the experts of one view of the place say, by the symbol before; then with a section's start before; then
     /// with nothing known before.
-    fn view(&self, view: usize, code: u16) -> &Vec<Vec<f64>> {
-        let first: usize = CODES[..view].iter().sum();
+    fn view(&self, situation: usize, view: usize, code: u16) -> &Vec<Vec<f64>> {
+        let before: usize = CODES[..view].iter().sum();
+        let first = CODES.iter().sum::<usize>() * situation + before;
         self.views[first + usize::from(code)].get_or_init(|| {
             let weighed = |previous: Option<u16>| {
                 let [alone, with] = chart_experts::placed(self.figures, self.mode, view, code, previous);
-                self.factor(&[(BACK + view, &alone), (BACK + CODES.len() + view, &with)])
+                self.factor(situation, &[(BACK + view, &alone), (BACK + CODES.len() + view, &with)])
             };
             let symbols = (0..self.chords.len()).map(|symbol| Some(self.code(symbol as u16)));
             symbols.chain([Some(START), None]).map(weighed).collect()
@@ -218,15 +217,16 @@ impl<'a> ChartLaw<'a> {
     }
 
     /// The product of what some experts say of the chords that the style knows, up to a factor.
-    fn factor(&self, opinions: &[(usize, &Opinion)]) -> Vec<f64> {
+    fn factor(&self, situation: usize, opinions: &[(usize, &Opinion)]) -> Vec<f64> {
         let mut logs = vec![0.0; self.heard];
         for &(expert, (law, bucket)) in opinions {
-            let weight = self.weights.weight(expert, *bucket);
+            let weight = self.weights[situation].weight(expert, *bucket);
             if weight == 0.0 {
                 continue;
             }
             for (log, (code, _)) in logs.iter_mut().zip(&self.codes) {
-                let probability = code.and_then(|code| law.get(usize::from(code))).copied().unwrap_or_default();
+                let probability =
+                    code.and_then(|code| law.get(usize::from(code))).copied().unwrap_or_default();
                 *log += weight * libm::log(probability.max(chart_experts::LEAST));
             }
         }
@@ -241,29 +241,27 @@ impl<'a> ChartLaw<'a> {
         }
     }
 
-    /// What the experts say that look back, for each context: in the middle of a section, and where one opens.
+    /// What the experts say that look back, for each context, in each situation.
     fn look_back(&mut self) {
-        let mut known: BTreeMap<Vec<u16>, usize> = BTreeMap::new();
+        let mut known: BTreeMap<(usize, Vec<u16>), usize> = BTreeMap::new();
         for number in 0..self.contexts.len() {
             let context: Vec<u16> = self.contexts[number].iter().map(|&symbol| self.code(symbol)).collect();
             let after_start = context.first() == Some(&START);
             let opening = if after_start { vec![START] } else { vec![START, context[0]] };
             // A stretch that begins within a section knows nothing of what went before.
-            let plain = if after_start { Vec::new() } else { context };
-            let number_of = |law: &ChartLaw<'_>, known: &mut BTreeMap<Vec<u16>, usize>, before: &Vec<u16>| {
-                let next = known.len();
-                let found = *known.entry(before.clone()).or_insert(next);
-                let new = (found == next).then(|| {
-                    let opinions = chart_experts::looking_back(law.figures, law.mode, before);
-                    law.factor(&opinions.iter().enumerate().collect::<Vec<_>>())
-                });
-                (found, new)
-            };
-            let (plain, new) = number_of(self, &mut known, &plain);
-            self.back.extend(new);
-            let (opening, new) = number_of(self, &mut known, &opening);
-            self.back.extend(new);
-            self.backs.push((plain, opening));
+            let within = if after_start { Vec::new() } else { context };
+            let mut of_context = [0; SITUATIONS];
+            for (situation, before) in [within.clone(), opening, within].into_iter().enumerate() {
+                let next = self.back.len();
+                let found = *known.entry((situation, before.clone())).or_insert(next);
+                if found == next {
+                    let opinions = chart_experts::looking_back(self.figures, self.mode, &before);
+                    let opinions: Vec<(usize, &Opinion)> = opinions.iter().enumerate().collect();
+                    self.back.push(self.factor(situation, &opinions));
+                }
+                of_context[situation] = found;
+            }
+            self.backs.push(of_context);
         }
     }
 

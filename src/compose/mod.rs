@@ -1,8 +1,8 @@
 //! From a request to takes: a page is drawn, its chart, then a melody over it, each exactly under the constraints.
 
 pub mod chart_lattice;
-pub mod chart_place;
 pub mod chart_law;
+pub mod chart_place;
 pub mod charts;
 pub mod copies;
 pub mod form_text;

@@ -3,7 +3,9 @@
 use crate::music::{ChordSymbol, Key, LeadSheet, NamedChord, Quality};
 use crate::style::Piece;
 use crate::style::chart_events::{self, ChartEvent};
-use crate::style::chart_experts::{chain, chord_weights, mixed, opinions, span_weights, timed, usual_spans};
+use crate::style::chart_experts::{
+    chain, chord_weights, mixed, opinions, situation, span_weights, timed, usual_spans,
+};
 use crate::style::figures::Figures;
 use crate::viewpoint::RelativeChord;
 
@@ -69,7 +71,7 @@ pub fn chord_bits(figures: &Figures, piece: &Piece, law: ChordLaw) -> ChordBits 
             let law = match law {
                 ChordLaw::Mix => {
                     let all = opinions(figures, event.mode, &event.before, event.place);
-                    mixed(&all, &chord_weights, event.last)
+                    mixed(&all, &chord_weights[situation(event.place.codes())], event.last)
                 }
                 ChordLaw::Chain(order) => {
                     let before = event.before.get(..order).unwrap_or(&event.before);
@@ -80,7 +82,8 @@ pub fn chord_bits(figures: &Figures, piece: &Piece, law: ChordLaw) -> ChordBits 
             sum.bits += bits(law.get(usize::from(event.chord)));
         }
         let Some(timing) = event.timing else { continue };
-        let all = timed(figures, timing.meter, timing.beat, timing.place, &usual_spans(bar, timing.beat, bar * 4));
+        let all =
+            timed(figures, timing.meter, timing.beat, timing.place, &usual_spans(bar, timing.beat, bar * 4));
         let law = match law {
             ChordLaw::Mix => mixed(&all, &span_weights, Some(0)),
             ChordLaw::Chain(_) => all[1].0.clone(),
@@ -107,8 +110,20 @@ fn triad(chord: &NamedChord) -> NamedChord {
     let tones = root.tones();
     let has = |semitones: u16| tones >> semitones & 1 == 1;
     let symbol = match () {
-        () if has(4) => if has(8) && !has(7) { "aug" } else { "" },
-        () if has(3) => if has(6) && !has(7) { "dim" } else { "m" },
+        () if has(4) => {
+            if has(8) && !has(7) {
+                "aug"
+            } else {
+                ""
+            }
+        }
+        () if has(3) => {
+            if has(6) && !has(7) {
+                "dim"
+            } else {
+                "m"
+            }
+        }
         () if has(5) => "sus4",
         () if has(2) => "sus2",
         () => "",
@@ -138,4 +153,72 @@ fn unknown(figures: &Figures, piece: &Piece, counted: impl Fn(RelativeChord) -> 
 /// The key in which a sheet would be learned.
 pub fn learned_key(sheet: &LeadSheet) -> Key {
     crate::style::keys::of(sheet, crate::style::keys::Keys::Checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::lead_sheet::Header;
+    use crate::music::{Chart, ChordChange, Duration, Form, Melody, Meter};
+    use crate::style::Options;
+    use crate::style::chart_tables::chart_figures;
+
+    fn sheet(chords: &[&str]) -> LeadSheet {
+        let change = |(bar, chord): (usize, &&str)| ChordChange {
+            at: Duration::WHOLE * bar as i64,
+            chord: chord.parse().expect(chord),
+        };
+        let changes = chords.iter().enumerate().map(change).collect();
+        let form = Form::plain(Meter::COMMON, chords.len());
+        LeadSheet::new(Header::new("Test", Key::C_MAJOR), form, Chart { changes }, Melody::default())
+            .expect("a sheet")
+    }
+
+    fn piece(chords: &[&str]) -> Piece {
+        Piece::new(&sheet(chords), Key::C_MAJOR).expect("a piece")
+    }
+
+    const ROAD: [&str; 8] = ["C", "F", "G", "C", "F", "G", "F", "C"];
+
+    #[test]
+    fn what_was_heard_costs_less_than_what_was_not() {
+        let figures = chart_figures(&[("one".into(), piece(&ROAD))], &Options::default());
+        let cost = |chords: &[&str], law| chord_bits(&figures, &piece(chords), law);
+        for law in [ChordLaw::Mix, ChordLaw::Chain(1), ChordLaw::Chain(2)] {
+            let (same, other) = (cost(&ROAD, law), cost(&["C", "G", "C", "G", "C", "G", "C", "G"], law));
+            assert_eq!((same.changes, same.unknown, same.spans), (8, 0, 8));
+            assert!(same.per_change() < other.per_change(), "{law:?}");
+        }
+    }
+
+    #[test]
+    fn chords_that_are_not_known_are_told_and_left_out() {
+        let figures = chart_figures(&[("one".into(), piece(&ROAD))], &Options::default());
+        let strange = ["C", "F#m", "C", "F", "G", "C7", "F", "C"];
+        let cost = chord_bits(&figures, &piece(&strange), ChordLaw::Mix);
+        // C7 counts as C.
+        assert_eq!((cost.changes, cost.unknown), (7, 1));
+    }
+
+    #[test]
+    fn a_change_between_two_chords_is_certain() {
+        let two = ["C", "G", "C", "G", "C", "G", "C", "G"];
+        let figures = chart_figures(&[("one".into(), piece(&two))], &Options::default());
+        let cost = chord_bits(&figures, &piece(&two), ChordLaw::Chain(1));
+        let first = -libm::log2(1.0 - 0.25);
+        assert!((cost.bits - first).abs() < 1e-9, "only the first chord is in doubt: {cost:?}");
+    }
+
+    #[test]
+    fn triads_keep_root_and_third() {
+        let names: Vec<String> =
+            in_triads(sheet(&["Cmaj7/E", "Dm7b5", "G7sus4", "Aaug7", "Bm6", "E5", "F6"]))
+                .chart()
+                .changes
+                .iter()
+                .map(|change| change.chord.to_string())
+                .collect();
+        let wanted = ["C", "Ddim", "Gsus4", "Aaug", "Bm", "E", "F"];
+        assert_eq!(names, wanted.map(|name| name.parse::<ChordSymbol>().expect(name).to_string()));
+    }
 }

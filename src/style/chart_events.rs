@@ -87,7 +87,13 @@ impl ChartPlace {
         let end = to.div_euclid(length).max(0) as usize;
         let on_bar_line = to.rem_euclid(length) == 0;
         let close = match () {
-            () if end >= bars => if ends_piece { Close::Piece } else { Close::Section },
+            () if end >= bars => {
+                if ends_piece {
+                    Close::Piece
+                } else {
+                    Close::Section
+                }
+            }
             () if on_bar_line && end.is_multiple_of(PERIOD) => Close::Phrase,
             () if on_bar_line && end % PERIOD == PERIOD / 2 => Close::HalfPhrase,
             () => Close::Nothing,

@@ -6,8 +6,8 @@
 
 use crate::viewpoint::START;
 
-use super::blend::{BlendWeights, Evidence, bucket};
-use super::chart_events::{ChartEvent, ChartPlace, SpanPlace, Timing};
+use super::blend::{BUCKETS, BlendWeights, Evidence, bucket};
+use super::chart_events::{ChartEvent, ChartPlace, Close, SpanPlace, Timing};
 use super::figures::{Figures, Table};
 use super::smoothing::interpolate;
 
@@ -25,9 +25,28 @@ const PRIOR: f64 = 10.0;
 /// What an expert says: a probability for each symbol, and the [bucket] of its context.
 pub type Opinion = (Vec<f64>, usize);
 
-/// The weights that figures hold for chords, or where they hold none those of the longest context alone.
-pub fn chord_weights(figures: &Figures) -> BlendWeights {
-    BlendWeights::from_hundredths(&figures.chord_weights, BACK + PLACED).unwrap_or_else(chord_start)
+/// Situations in which the experts are believed each in its own way: see [`situation`].
+pub const SITUATIONS: usize = 3;
+
+/// The situation of a place, by its [codes](ChartPlace::codes): 1 where a section opens, 2 where a section or the piece
+/// closes, 0 elsewhere.
+pub fn situation(codes: [u16; 3]) -> usize {
+    match codes {
+        [_, _, role] if role % 4 >= 2 => 1,
+        [_, close, _] if close / 3 >= Close::Section as u16 => 2,
+        _ => 0,
+    }
+}
+
+/// The weights that figures hold for chords, by situation; where they hold none, those of the longest context alone.
+pub fn chord_weights(figures: &Figures) -> [BlendWeights; SITUATIONS] {
+    let each = (BACK + PLACED) * BUCKETS;
+    let stored = |situation: usize| {
+        let whole = figures.chord_weights.len() == each * SITUATIONS;
+        let own = figures.chord_weights.get(situation * each..(situation + 1) * each).filter(|_| whole);
+        own.and_then(|own| BlendWeights::from_hundredths(own, BACK + PLACED)).unwrap_or_else(chord_start)
+    };
+    [stored(0), stored(1), stored(2)]
 }
 
 /// The weights that figures hold for the lengths of chords, or where they hold none those of the longest context.
@@ -65,7 +84,8 @@ pub fn looking_back(figures: &Figures, mode: u16, before: &[u16]) -> [Opinion; B
         let before = before.get(..length).unwrap_or(before);
         let mut context = vec![mode];
         context.extend(before);
-        let known = if before.len() < length { 0 } else { bucket(seen(figures, &figures.chord, &context)) };
+        // What is not known of the context is left out, and the shorter one counts for it.
+        let known = bucket(seen(figures, &figures.chord, &context));
         (chain(figures, mode, before), known)
     };
     let zero = order(0);
@@ -181,11 +201,11 @@ pub fn mixed(opinions: &[Opinion], weights: &BlendWeights, barred: Option<u16>) 
 /// The least probability that an expert is taken to give.
 pub const LEAST: f64 = 1e-9;
 
-/// Learns the weights of the mix: for each fold the figures of the other pieces, and the fold's events with how much
+/// Learns the weights of the mix, situation by situation: for each fold the figures of the other pieces, and the fold's events with how much
 /// each counts. Weights for chords, then for lengths, in hundredths.
 pub(super) fn fit(folds: &[(Figures, Vec<(ChartEvent, u32)>)], bars: &[(u16, u16)]) -> (Vec<i16>, Vec<i16>) {
     let symbols = folds.iter().map(|(figures, _)| figures.chords.len()).max().unwrap_or_default();
-    let mut chords = Evidence::new(symbols.min(MOST_SYMBOLS), BACK + PLACED);
+    let mut chords = [(); SITUATIONS].map(|()| Evidence::new(symbols.min(MOST_SYMBOLS), BACK + PLACED));
     let longest = bars.iter().map(|&(_, bar)| bar * 4).max().unwrap_or_default();
     let mut spans = Evidence::new(usize::from(longest) + 1, TIMED);
     for (figures, events) in folds {
@@ -193,9 +213,15 @@ pub(super) fn fit(folds: &[(Figures, Vec<(ChartEvent, u32)>)], bars: &[(u16, u16
         for (event, weight) in events {
             let weight = f64::from(*weight) / f64::from(figures.unit.max(1));
             if event.is_change() {
-                let (laws, buckets) = known.chord(&mut chords, figures, event);
+                let situation = situation(event.place.codes());
                 let barred = event.last.filter(|_| !event.place.opens);
-                chords.see(&laws, &buckets, barred, event.chord, weight);
+                // A section is also composed on its own, without what went before.
+                let alone = event.place.opens.then(|| event.before.get(..1).unwrap_or_default());
+                for before in [Some(event.before.as_slice()), alone].into_iter().flatten() {
+                    let evidence = &mut chords[situation];
+                    let (laws, buckets) = known.chord(evidence, figures, event, before, situation);
+                    evidence.see(&laws, &buckets, barred, event.chord, weight);
+                }
             }
             let bar = event.timing.and_then(|timing| bars.iter().find(|&&(meter, _)| meter == timing.meter));
             if let (Some(timing), Some(&(_, bar))) = (event.timing, bar) {
@@ -204,9 +230,9 @@ pub(super) fn fit(folds: &[(Figures, Vec<(ChartEvent, u32)>)], bars: &[(u16, u16
             }
         }
     }
-    let (chord, _) = chords.fit(&chord_start(), PRIOR);
+    let chord = chords.iter().flat_map(|evidence| evidence.fit(&chord_start(), PRIOR).0.hundredths());
     let (span, _) = spans.fit(&span_start(), PRIOR);
-    (chord.hundredths(), span.hundredths())
+    (chord.collect(), span.hundredths())
 }
 
 /// Laws that are already among the evidence, by expert and what it looks at.
@@ -227,17 +253,25 @@ impl Known {
         kept.clone()
     }
 
-    fn chord(&mut self, evidence: &mut Evidence, figures: &Figures, event: &ChartEvent) -> (Vec<u32>, Vec<usize>) {
-        let (mode, before) = (event.mode, event.before.get(..2).unwrap_or(&event.before));
+    fn chord(
+        &mut self,
+        evidence: &mut Evidence,
+        figures: &Figures,
+        event: &ChartEvent,
+        before: &[u16],
+        situation: usize,
+    ) -> (Vec<u32>, Vec<usize>) {
+        // Each situation has its own evidence, and so its own numbers of laws.
+        let kind = 4 * situation as u8;
+        let (mode, before) = (event.mode, before.get(..2).unwrap_or(before));
         let mut key = vec![mode];
         key.extend(before);
-        let mut all =
-            self.laws(evidence, 0, key, || Vec::from(looking_back(figures, mode, before)));
+        let mut all = self.laws(evidence, kind, key, || Vec::from(looking_back(figures, mode, before)));
         let previous = before.first().copied();
         let (mut alone, mut with) = (Vec::new(), Vec::new());
         for (view, code) in event.place.codes().into_iter().enumerate() {
             let key = vec![mode, code, previous.unwrap_or(START - 1)];
-            let two = self.laws(evidence, 1 + view as u8, key, || {
+            let two = self.laws(evidence, kind + 1 + view as u8, key, || {
                 Vec::from(placed(figures, mode, view, code, previous))
             });
             alone.extend(two.first().copied());
@@ -257,7 +291,7 @@ impl Known {
     ) -> (Vec<u32>, Vec<usize>) {
         let Timing { meter, beat, place, .. } = timing;
         let key = vec![meter, beat, place.class, place.before, place.period];
-        let all = self.laws(evidence, 9, key, || {
+        let all = self.laws(evidence, 4 * SITUATIONS as u8, key, || {
             Vec::from(timed(figures, meter, beat, place, &usual_spans(bar, beat, bar * 4)))
         });
         all.into_iter().unzip()

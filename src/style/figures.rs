@@ -192,7 +192,9 @@ pub struct Figures {
     /// `[meter, beat, span class of the chord before, bar of eight]` → units as in [`chord_span`](Self::chord_span); see
     /// [`SpanPlace`](super::chart_events::SpanPlace). Not stored for fewer than three of these.
     pub chord_rhythm: Table,
-    /// Weights of the experts on chords in hundredths, by bucket (see [`blend`](super::blend)); empty if not learned.
+    /// Weights of the experts on chords in hundredths, by situation
+    /// ([`chart_experts::situation`](super::chart_experts::situation)), expert and bucket (see
+    /// [`blend`](super::blend)); empty if not learned.
     pub chord_weights: Vec<i16>,
     /// Weights of the experts on the lengths of chords, likewise.
     pub span_weights: Vec<i16>,

@@ -6,7 +6,7 @@ use tunesmith::markov::draw::unit;
 use tunesmith::music::lead_sheet::Header;
 use tunesmith::music::{Bar, Chart, Duration, Form, Key, LeadSheet, Melody, Meter};
 use tunesmith::style::blend::BUCKETS;
-use tunesmith::style::chart_experts::{BACK, PLACED, TIMED};
+use tunesmith::style::chart_experts::{BACK, PLACED, SITUATIONS, TIMED};
 use tunesmith::style::figures::{Entry, Figures, Register, Table, VERSION};
 use tunesmith::style::{Card, Style, Weights};
 use tunesmith::viewpoint::length::Length;
@@ -84,7 +84,7 @@ pub fn figures(rng: &mut ChaCha8Rng, key: Key, bar: Meter) -> Figures {
     figures.chord_before = table(rng, &contexts(&[&mode, &codes]), chords);
     let mut weights = |experts: usize| (0..experts * BUCKETS).map(|_| below(rng, 200) as i16 - 50).collect();
     // Some styles have learned how much to believe their experts.
-    let learned: (Vec<i16>, Vec<i16>) = (weights(BACK + PLACED), weights(TIMED));
+    let learned: (Vec<i16>, Vec<i16>) = (weights(SITUATIONS * (BACK + PLACED)), weights(TIMED));
     if below(rng, 3) > 0 {
         (figures.chord_weights, figures.span_weights) = learned;
     }
