@@ -251,7 +251,9 @@ impl<'a> ChartLaw<'a> {
             // A stretch that begins within a section knows nothing of what went before.
             let within = if after_start { Vec::new() } else { context };
             let mut of_context = [0; SITUATIONS];
-            for (situation, before) in [within.clone(), opening, within].into_iter().enumerate() {
+            for (situation, before) in
+                [within.clone(), opening, within.clone(), within].into_iter().enumerate()
+            {
                 let next = self.back.len();
                 let found = *known.entry((situation, before.clone())).or_insert(next);
                 if found == next {

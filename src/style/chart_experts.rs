@@ -26,14 +26,15 @@ const PRIOR: f64 = 10.0;
 pub type Opinion = (Vec<f64>, usize);
 
 /// Situations in which the experts are believed each in its own way: see [`situation`].
-pub const SITUATIONS: usize = 3;
+pub const SITUATIONS: usize = 4;
 
-/// The situation of a place, by its [codes](ChartPlace::codes): 1 where a section opens, 2 where a section or the piece
-/// closes, 0 elsewhere.
+/// The situation of a place, by its [codes](ChartPlace::codes): 1 where a section opens, 3 where the piece closes, 2
+/// where another section does, 0 elsewhere.
 pub fn situation(codes: [u16; 3]) -> usize {
     match codes {
         [_, _, role] if role % 4 >= 2 => 1,
-        [_, close, _] if close / 3 >= Close::Section as u16 => 2,
+        [_, close, _] if close / 3 == Close::Section as u16 => 2,
+        [_, close, _] if close / 3 == Close::Piece as u16 => 3,
         _ => 0,
     }
 }
@@ -46,7 +47,7 @@ pub fn chord_weights(figures: &Figures) -> [BlendWeights; SITUATIONS] {
         let own = figures.chord_weights.get(situation * each..(situation + 1) * each).filter(|_| whole);
         own.and_then(|own| BlendWeights::from_hundredths(own, BACK + PLACED)).unwrap_or_else(chord_start)
     };
-    [stored(0), stored(1), stored(2)]
+    [stored(0), stored(1), stored(2), stored(3)]
 }
 
 /// The weights that figures hold for the lengths of chords, or where they hold none those of the longest context.
@@ -201,8 +202,8 @@ pub fn mixed(opinions: &[Opinion], weights: &BlendWeights, barred: Option<u16>) 
 /// The least probability that an expert is taken to give.
 pub const LEAST: f64 = 1e-9;
 
-/// Learns the weights of the mix, situation by situation: for each fold the figures of the other pieces, and the fold's events with how much
-/// each counts. Weights for chords, then for lengths, in hundredths.
+/// Learns the weights of the mix, situation by situation: for each fold the figures of the other pieces, and the
+/// fold's events with how much each counts. Weights for chords, then for lengths, in hundredths.
 pub(super) fn fit(folds: &[(Figures, Vec<(ChartEvent, u32)>)], bars: &[(u16, u16)]) -> (Vec<i16>, Vec<i16>) {
     let symbols = folds.iter().map(|(figures, _)| figures.chords.len()).max().unwrap_or_default();
     let mut chords = [(); SITUATIONS].map(|()| Evidence::new(symbols.min(MOST_SYMBOLS), BACK + PLACED));

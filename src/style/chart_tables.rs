@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn weights_are_learned_where_there_is_something_to_hold_out() {
         let figures = chart_figures(&pieces(), &Options::default());
-        assert_eq!(figures.chord_weights.len(), 3 * 10 * BUCKETS);
+        assert_eq!(figures.chord_weights.len(), 4 * 10 * BUCKETS);
         assert_eq!(figures.span_weights.len(), 4 * BUCKETS);
         let few = chart_figures(&pieces()[..3], &Options::default());
         assert!(few.chord_weights.is_empty() && !few.chord_close.is_empty());

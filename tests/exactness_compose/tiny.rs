@@ -79,13 +79,17 @@ pub fn figures(rng: &mut ChaCha8Rng, key: Key, bar: Meter) -> Figures {
     figures.chord = table(rng, &contexts(&[&mode, &codes, &codes]), chords);
     let places: Vec<u16> = (0..16).collect();
     figures.chord_place = table(rng, &contexts(&[&mode, &places, &codes]), chords);
-    figures.chord_close = table(rng, &contexts(&[&mode, &(0..15).collect::<Vec<_>>(), &codes]), chords);
-    figures.chord_role = table(rng, &contexts(&[&mode, &places, &codes]), chords);
-    figures.chord_before = table(rng, &contexts(&[&mode, &codes]), chords);
-    let mut weights = |experts: usize| (0..experts * BUCKETS).map(|_| below(rng, 200) as i16 - 50).collect();
+    // From a stream of their own, so that the rest is as it would be without them.
+    let mut more = rng.clone();
+    more.set_stream(1);
+    figures.chord_close = table(&mut more, &contexts(&[&mode, &(0..15).collect::<Vec<_>>(), &codes]), chords);
+    figures.chord_role = table(&mut more, &contexts(&[&mode, &places, &codes]), chords);
+    figures.chord_before = table(&mut more, &contexts(&[&mode, &codes]), chords);
+    let mut weights =
+        |experts: usize| (0..experts * BUCKETS).map(|_| below(&mut more, 200) as i16 - 50).collect();
     // Some styles have learned how much to believe their experts.
     let learned: (Vec<i16>, Vec<i16>) = (weights(SITUATIONS * (BACK + PLACED)), weights(TIMED));
-    if below(rng, 3) > 0 {
+    if below(&mut more, 3) > 0 {
         (figures.chord_weights, figures.span_weights) = learned;
     }
     let code = [meter::code(bar)];
@@ -97,7 +101,7 @@ pub fn figures(rng: &mut ChaCha8Rng, key: Key, bar: Meter) -> Figures {
     }
     figures.chord_span.rows.retain(|_, row| !row.is_empty());
     let (held, bars): (Vec<u16>, Vec<u16>) = ((0..6).collect(), (0..10).collect());
-    figures.chord_rhythm = table(rng, &contexts(&[&code, &beats, &held, &bars]), 5);
+    figures.chord_rhythm = table(&mut more, &contexts(&[&code, &beats, &held, &bars]), 5);
     for row in figures.chord_rhythm.rows.values_mut() {
         row.retain(|entry| entry.symbol > 0);
     }
