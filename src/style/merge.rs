@@ -100,13 +100,15 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
 
 /// The mean of the weights of experts, by share, among the styles that have learned as many as the heaviest that did.
 fn expert_weights(parts: &Parts<'_>, weights: impl Fn(&Figures) -> &Vec<i16>) -> Vec<i16> {
-    let Some(length) = parts.iter().map(|(figures, _)| weights(figures).len()).find(|&length| length > 0) else {
+    let Some(length) = parts.iter().map(|(figures, _)| weights(figures).len()).find(|&length| length > 0)
+    else {
         return Vec::new();
     };
     let alike = || parts.iter().filter(|(figures, _)| weights(figures).len() == length);
     let whole: f64 = alike().map(|(_, share)| f64::from(*share)).sum();
     let mean = |at: usize| {
-        let sum: f64 = alike().map(|(figures, share)| f64::from(weights(figures)[at]) * f64::from(*share)).sum();
+        let sum: f64 =
+            alike().map(|(figures, share)| f64::from(weights(figures)[at]) * f64::from(*share)).sum();
         (sum / whole).round() as i16
     };
     (0..length).map(mean).collect()
