@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::melody_law::{MelodyLaw, Setting};
+use super::melody_law::{MelodyLaw, Setting, Turn};
 use super::rhythm_law::{Before, RhythmLaw, Step};
 use super::structure::{Segment, phrase_place};
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
@@ -104,8 +104,7 @@ pub fn melody_lattice(
         counters: vec![0; local.counters.len()],
     };
     let mut unroller = Unroller::new(places.clone(), law.pitches, settled.context, start);
-    let plain = unroller.add_kernel(kernel.clone());
-    let mut bound: BTreeMap<(Option<u32>, Option<i32>), u32> = BTreeMap::new();
+    let mut kernels: BTreeMap<(Turn, Option<u32>, Option<i32>), u32> = BTreeMap::new();
     let mut tilts: BTreeMap<Setting, (u32, u32)> = BTreeMap::new();
     let bar_length = frame.meter.bar_length();
     for layer in 0..places.len().saturating_sub(1) {
@@ -117,23 +116,6 @@ pub fn melody_lattice(
         let leap =
             local.leaps.iter().filter(|(from, to, _)| *from <= at && at < *to).map(|leap| leap.2).min();
         let shape = settled.shape.get(&at).copied();
-        let kernel = match (leap, shape) {
-            (None, None) => plain,
-            bounds => *bound.entry(bounds).or_insert_with(|| {
-                let limited = kernel.reweighted(|context, symbol, weight| {
-                    let Some(last) = law.last(context as u32) else { return weight };
-                    let interval = i32::from(symbol) - i32::from(last);
-                    let near = leap.is_none_or(|widest| interval.unsigned_abs() <= widest);
-                    let way = shape.is_none_or(|shape| shape.signum() == interval.signum());
-                    let nearness = shape.map_or(1.0, |shape| {
-                        let code = usize::from(echo::nearness(interval, shape));
-                        settled.nearness.get(code).copied().unwrap_or(1.0)
-                    });
-                    if near && way { weight * nearness } else { 0.0 }
-                });
-                unroller.add_kernel(limited)
-            }),
-        };
         for (node, index) in unroller.reached(layer) {
             let mut ways: BTreeMap<(usize, bool), f64> = BTreeMap::new();
             let next = places[layer + 1] - at;
@@ -158,7 +140,16 @@ pub fn melody_lattice(
                 let next = Node { before, silent: node.silent && rest, counters };
                 let emission = (!rest).then(|| {
                     let place = Setting::place_code(phrase, strength);
-                    let setting = harmony.setting(at, end, settled.section_end, place, strength);
+                    let mut setting = harmony.setting(at, end, settled.section_end, place, strength);
+                    setting.closes = segment.shifts.iter().any(|&shift| end + shift == frame.end());
+                    setting.centre = law.centre;
+                    let turn = setting.turn(&harmony.chords);
+                    let turned = || law.turning(kernel, &turn);
+                    let plain =
+                        *kernels.entry((turn, None, None)).or_insert_with(|| unroller.add_kernel(turned()));
+                    let kernel = *kernels.entry((turn, leap, shape)).or_insert_with(|| {
+                        unroller.add_kernel(bound(law, &turned(), leap, shape, &settled.nearness))
+                    });
                     let (tilt, scale) = *tilts.entry(setting).or_insert_with_key(|setting| {
                         unroller.add_tilt(law.tilt(setting, &harmony.chords), plain)
                     });
@@ -181,6 +172,27 @@ pub fn melody_lattice(
         f64::from(u8::from(allowed))
     });
     MelodyLattice { lattice, places }
+}
+
+/// The transitions that are no wider than so many semitones, and go the way of a shape.
+fn bound(
+    law: &MelodyLaw<'_>,
+    kernel: &Kernel,
+    leap: Option<u32>,
+    shape: Option<i32>,
+    weights: &[f64],
+) -> Kernel {
+    kernel.reweighted(|context, symbol, weight| {
+        let Some(last) = law.last(context as u32) else { return weight };
+        let interval = i32::from(symbol) - i32::from(last);
+        let near = leap.is_none_or(|widest| interval.unsigned_abs() <= widest);
+        let way = shape.is_none_or(|shape| shape.signum() == interval.signum());
+        let nearness = shape.map_or(1.0, |shape| {
+            let code = usize::from(echo::nearness(interval, shape));
+            weights.get(code).copied().unwrap_or(1.0)
+        });
+        if near && way { weight * nearness } else { 0.0 }
+    })
 }
 
 /// The places of a segment where notes or rests may start or stop.
@@ -309,8 +321,8 @@ impl Harmony {
         let mut harmony = Harmony { chords: Vec::new(), spans: Vec::new() };
         for (index, change) in chart.changes.iter().enumerate() {
             let end = chart.changes.get(index + 1).map_or(frame.end(), |next| next.at);
-            // One chord beyond the segment is seen too: it is where the last note leads.
-            if end > segment.from && change.at <= segment.to {
+            // One chord beyond the segment on either side is seen too: where it comes from and where it leads.
+            if end >= segment.from && change.at <= segment.to {
                 let known = harmony.chords.iter().position(|chord| *chord == change.chord);
                 let number = known.unwrap_or_else(|| {
                     harmony.chords.push(change.chord.clone());
@@ -338,6 +350,8 @@ impl Harmony {
             under.push((chord, share.clamp(1, 16) as u8));
         }
         let into = self.spans.iter().find(|(from, _, _)| *from == end).map(|span| span.2);
-        Setting { under, into, place, strength, long: length::class(ticks), ends: end == segment_end }
+        let behind = self.spans.iter().find(|(from, to, _)| *from < at && at <= *to).map(|span| span.2);
+        let (long, ends) = (length::class(ticks), end == segment_end);
+        Setting { under, behind, into, place, strength, long, ends, closes: false, centre: 0 }
     }
 }

@@ -1,10 +1,17 @@
-//! How likely pitches are in a style: the step from the last two notes, weighed by the chord, the place and the range.
+//! How likely pitches are in a style: the product of the melody's experts, on the page's key and range.
 
-use super::smoothing::{interpolate, normalise};
+use super::smoothing::interpolate;
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key};
 use crate::style::Weights;
+use crate::style::blend::BlendWeights;
 use crate::style::figures::Figures;
+use crate::style::fit_melody;
+use crate::style::heard::{Heard, HeardChord};
+use crate::style::melody_experts::{
+    Between, EXPERTS, Experts, HEIGHT, IntervalLaw, LINES, STANDS, STEP, STEPS,
+};
+use crate::style::melody_tables::{HEIGHTS, height_code};
 use crate::viewpoint::{self, PhrasePlace, chord_tone, degree, interval};
 
 /// Probability of an interval wider than an octave, all such pitches together; and the least that a repeated note is
@@ -16,6 +23,8 @@ const WIDE: f64 = 1e-4;
 pub struct Setting {
     /// The chords that sound under the note, as numbers the caller gives them, with the share of each in sixteenths.
     pub under: Vec<(u32, u8)>,
+    /// The chord that sounds just before the note.
+    pub behind: Option<u32>,
     /// The next chord, if the note ends just where it comes.
     pub into: Option<u32>,
     /// Class of the bar in its phrase and the strength of the place, as one code.
@@ -26,6 +35,21 @@ pub struct Setting {
     pub long: u16,
     /// Whether the note ends its segment.
     pub ends: bool,
+    /// Whether it ends the sheet.
+    pub closes: bool,
+    /// The pitch that the melody lies about here, MIDI: [`MelodyLaw::centre`], or a section's own.
+    pub centre: i32,
+}
+
+/// What a step from note to note lies between: all that [`MelodyLaw::turning`] depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Turn {
+    /// The tones of the chord before the note, as a set of pitch classes.
+    behind: Option<u16>,
+    /// The tones of the chord that most of the note sounds on.
+    under: Option<u16>,
+    strength: u16,
+    long: u16,
 }
 
 impl Setting {
@@ -33,55 +57,97 @@ impl Setting {
     pub fn place_code(phrase: PhrasePlace, strength: u16) -> u16 {
         phrase.note_code(strength)
     }
+
+    /// What the step to the note lies between.
+    pub fn turn(&self, chords: &[ChordSymbol]) -> Turn {
+        let heard = self.heard(0, 0, chords);
+        let tones = |chord: HeardChord| chord.tones;
+        Turn {
+            behind: heard.behind.map(tones),
+            under: heard.main_chord().map(tones),
+            strength: self.strength,
+            long: self.long,
+        }
+    }
+
+    /// The setting as the experts hear it.
+    fn heard(&self, mode: u16, tonic: u8, chords: &[ChordSymbol]) -> Heard {
+        let chord = |number: u32| chords.get(number as usize).and_then(heard_chord);
+        let under = self.under.iter().filter_map(|&(number, share)| Some((chord(number)?, share)));
+        Heard {
+            pitch: 0,
+            before: Vec::new(),
+            tonic,
+            mode,
+            regular: true,
+            place: self.place,
+            strength: self.strength,
+            long: self.long,
+            under: under.collect(),
+            behind: self.behind.and_then(chord),
+            into: self.into.and_then(chord),
+            opens: false,
+            starts: false,
+            ends: self.ends,
+            closes: self.closes,
+            height: 0,
+        }
+    }
+}
+
+fn heard_chord(chord: &ChordSymbol) -> Option<HeardChord> {
+    let ChordSymbol::Chord(named) = chord else { return None };
+    Some(HeardChord {
+        root: named.root.pitch_class(),
+        family: chord_tone::family_code(named.quality.family()),
+        tones: chord.pitch_classes(),
+    })
 }
 
 /// The melody chain of a style in a key and range.
 #[derive(Debug)]
 pub struct MelodyLaw<'a> {
     figures: &'a Figures,
-    weights: Weights,
+    experts: Experts<'a>,
+    card: Weights,
+    weights: BlendWeights,
     mode: u16,
     tonic: u8,
     /// The lowest pitch of the range, MIDI.
     pub lowest: i32,
     /// How many pitches the range has.
     pub pitches: usize,
-    degrees: Vec<f64>,
-    register: Vec<f64>,
+    /// The pitch that the melody lies about, MIDI.
+    pub centre: i32,
+    heights: [f64; HEIGHTS],
     /// The pairs of notes that are contexts, (before, last), in order.
     pairs: Vec<(u16, u16)>,
 }
 
 impl<'a> MelodyLaw<'a> {
-    /// The law of a style's figures in a key, over the pitches `lowest..=highest` (MIDI), lying about `centre`.
+    /// The law of a style's figures in a key, over the pitches `lowest..=highest` (MIDI), lying about `centre`. The
+    /// card's weights multiply those that were learned.
     pub fn new(
         figures: &'a Figures,
-        weights: Weights,
+        card: Weights,
         key: Key,
         lowest: i32,
         highest: i32,
         centre: i32,
     ) -> MelodyLaw<'a> {
-        let mode = viewpoint::mode_code(key.mode);
-        let degrees = interpolate(&[1.0 / 12.0; 12], &figures.degree, figures.unit, &[&[mode]]);
         let pitches = (highest - lowest).max(0) as usize + 1;
-        let about = &figures.register.about_median;
-        let total: f64 = about.iter().map(|&count| f64::from(count)).sum();
-        let register = (0..pitches as i32).map(|pitch| {
-            // Smoothed over an octave: the key decides which note it is, the register only how high.
-            let offset = pitch + lowest - centre + 24;
-            let near = (offset - 6..=offset + 6)
-                .filter_map(|at| usize::try_from(at).ok().and_then(|at| about.get(at)));
-            let share =
-                (near.map(|&count| f64::from(count)).sum::<f64>() + 0.002 * total + 1.0) / (total + 1.0);
-            libm::pow(share, weights.register)
-        });
-        let register = register.collect();
         let all = (0..pitches as u16).flat_map(|before| (0..pitches as u16).map(move |last| (before, last)));
         let pairs =
             all.filter(|(before, last)| i32::from(before.abs_diff(*last)) <= interval::WIDEST).collect();
-        let tonic = key.tonic.pitch_class();
-        MelodyLaw { figures, weights, mode, tonic, lowest, pitches, degrees, register, pairs }
+        let experts = Experts::new(figures);
+        let learned = BlendWeights::from_hundredths(&figures.melody_weights, EXPERTS);
+        let mut weights = learned.unwrap_or_else(fit_melody::initial);
+        for (expert, row) in weights.0.iter_mut().enumerate() {
+            row.iter_mut().for_each(|weight| *weight *= share_of(&card, expert));
+        }
+        let heights = experts.heights().map(|log| log * weights.weight(HEIGHT, 0));
+        let (mode, tonic) = (viewpoint::mode_code(key.mode), key.tonic.pitch_class());
+        MelodyLaw { figures, experts, card, weights, mode, tonic, lowest, pitches, centre, heights, pairs }
     }
 
     /// The MIDI note number of a symbol.
@@ -109,7 +175,7 @@ impl<'a> MelodyLaw<'a> {
         }
     }
 
-    /// The transitions from note to note before chord, place and range weigh in: order 2, by interval over degree.
+    /// The transitions from note to note before chord, place and height weigh in: the experts on lines, order 2.
     pub fn kernel(&self) -> Kernel {
         let pitches = self.pitches;
         let one = |last: usize| 1 + last as u32;
@@ -118,43 +184,83 @@ impl<'a> MelodyLaw<'a> {
             let pair = self.pairs.binary_search(&(before as u16, last as u16));
             pair.map_or(one(last), |pair| (1 + pitches + pair) as u32)
         };
-        let row = |law: &[f64], last: usize| -> Vec<(u16, u32, f64)> {
+        let row = |law: &IntervalLaw, last: usize| -> Vec<(u16, u32, f64)> {
             (0..pitches).map(|next| (next as u16, two(last, next), self.step(law, last, next))).collect()
         };
+        // The same degree and interval come in every octave.
+        let mut known = std::collections::BTreeMap::new();
+        let mut lines = |last: usize, before: Option<usize>| -> IntervalLaw {
+            let came = before.map(|before| interval::code(last as i32 - before as i32));
+            let degree = self.degree(last) as u16;
+            *known.entry((degree, came)).or_insert_with(|| self.lines(degree, came))
+        };
         let mut rows: Vec<Vec<(u16, u32, f64)>> = Vec::with_capacity(self.contexts());
-        let opening =
-            interpolate(&self.degrees, &self.figures.opening, self.figures.unit, &[&[self.mode, 0]]);
+        let opening = interpolate(
+            &[1.0 / 12.0; 12],
+            &self.figures.opening,
+            self.figures.unit,
+            &[&[self.mode], &[self.mode, 0]],
+        );
         rows.push(
             (0..pitches).map(|symbol| (symbol as u16, one(symbol), opening[self.degree(symbol)])).collect(),
         );
-        rows.extend((0..pitches).map(|last| row(&self.intervals(last, None), last)));
+        rows.extend((0..pitches).map(|last| row(&lines(last, None), last)));
         let pairs = self.pairs.iter().map(|&(before, last)| (usize::from(before), usize::from(last)));
-        rows.extend(pairs.map(|(before, last)| row(&self.intervals(last, Some(before)), last)));
+        rows.extend(pairs.map(|(before, last)| row(&lines(last, Some(before)), last)));
         Kernel::from_rows(&rows)
+    }
+
+    /// The transitions of [`kernel`](Self::kernel) as the chords on either side of a step weigh them: notes that are no
+    /// tones of their chord come and go by step.
+    pub fn turning(&self, kernel: &Kernel, turn: &Turn) -> Kernel {
+        let is_tone = |tones: Option<u16>, symbol: u16| {
+            tones.is_some_and(|tones| tones >> self.midi(symbol).rem_euclid(12) & 1 == 1)
+        };
+        let laws: [[IntervalLaw; 2]; 3] = [0, 1, 2].map(|from| {
+            let Turn { under, strength, long, .. } = *turn;
+            self.steps(&Between { from, has_chord: under.is_some(), strength, long })
+        });
+        kernel.reweighted(|context, symbol, weight| {
+            let Some(last) = self.last(context as u32) else { return weight };
+            let from = if turn.behind.is_none() { 2 } else { usize::from(is_tone(turn.behind, last)) };
+            let code = interval::code(i32::from(symbol) - i32::from(last));
+            weight * laws[from][usize::from(is_tone(turn.under, symbol))][usize::from(code)]
+        })
     }
 
     fn degree(&self, symbol: usize) -> usize {
         usize::from(degree::code(self.lowest + symbol as i32, self.tonic))
     }
 
-    fn intervals(&self, last: usize, before: Option<usize>) -> Vec<f64> {
-        let base = [1.0 / f64::from(interval::COUNT); interval::COUNT as usize];
-        let degree = self.degree(last) as u16;
-        let (mode, table, unit) = (self.mode, &self.figures.interval, self.figures.unit);
-        match before {
-            None => interpolate(&base, table, unit, &[&[mode], &[mode, degree]]),
-            Some(before) => {
-                let came = interval::code(last as i32 - before as i32);
-                interpolate(&base, table, unit, &[&[mode], &[mode, degree], &[mode, degree, came]])
-            }
+    /// What the experts on lines make of each interval.
+    fn lines(&self, degree: u16, came: Option<u16>) -> IntervalLaw {
+        let mut logs = [0.0; interval::COUNT as usize];
+        for expert in 0..LINES {
+            let (law, bucket) = self.experts.line(expert, self.mode, degree, came);
+            let weight = self.weights.weight(expert, bucket);
+            logs.iter_mut().zip(law).for_each(|(sum, log)| *sum += weight * log);
         }
+        logs.map(libm::exp)
     }
 
-    fn step(&self, law: &[f64], last: usize, next: usize) -> f64 {
+    /// What the experts on steps make of each interval to a note that is no chord tone, and to one that is.
+    fn steps(&self, between: &Between) -> [IntervalLaw; 2] {
+        let mut logs = [[0.0; interval::COUNT as usize]; 2];
+        for expert in 0..STEPS {
+            let Some(laws) = self.experts.step(expert, between) else { continue };
+            for (logs, (law, bucket)) in logs.iter_mut().zip(laws) {
+                let weight = self.weights.weight(STEP + expert, bucket);
+                logs.iter_mut().zip(law).for_each(|(sum, log)| *sum += weight * log);
+            }
+        }
+        logs.map(|logs| logs.map(libm::exp))
+    }
+
+    fn step(&self, law: &IntervalLaw, last: usize, next: usize) -> f64 {
         let wide = next as i32 - last as i32;
         let weight = law[usize::from(interval::code(wide))];
         match wide.abs() {
-            0 => weight * self.weights.repeat.max(WIDE),
+            0 => weight * self.card.repeat.max(WIDE),
             ..=interval::WIDEST => weight,
             _ => weight * WIDE,
         }
@@ -162,7 +268,8 @@ impl<'a> MelodyLaw<'a> {
 
     /// How well one note follows another across a seam, 0.05 to 1: the order-1 law of its interval, over its maximum.
     pub fn seam(&self, last: u16, next: u16) -> f64 {
-        let law = self.intervals(usize::from(last), None);
+        let degree = self.degree(usize::from(last)) as u16;
+        let law = self.experts.line(0, self.mode, degree, None).0.map(libm::exp);
         let steps = (-interval::WIDEST..=interval::WIDEST).map(|wide| {
             let far = interval::WIDEST as usize;
             self.step(&law, far, far.saturating_add_signed(wide as isize))
@@ -171,71 +278,35 @@ impl<'a> MelodyLaw<'a> {
         0.05 + 0.95 * self.step(&law, usize::from(last), usize::from(next)) / largest
     }
 
-    /// What the chord, the place and the range make of each pitch: a factor for each symbol.
-    ///
-    /// A product of experts (Hinton, "Training products of experts", Neural Computation 14, 2002): each counts by how
-    /// far it moves the plain law of degrees.
+    /// What the chord, the place and the height make of each pitch: a factor for each symbol.
     pub fn tilt(&self, setting: &Setting, chords: &[ChordSymbol]) -> Vec<f64> {
+        let heard = setting.heard(self.mode, self.tonic, chords);
         let mut logs = [0.0; 12];
-        for &(chord, share) in &setting.under {
-            let strength = setting.strength;
-            if let Some(ratios) = self.over_chord(chords.get(chord as usize), |family| {
-                let contexts: [&[u16]; 3] =
-                    [&[family], &[family, strength], &[family, strength, setting.long]];
-                (&self.figures.chord_tone, contexts.map(<[u16]>::to_vec).to_vec())
-            }) {
-                let weight = self.weights.chord_tone * f64::from(share) / 16.0;
-                logs.iter_mut().zip(ratios).for_each(|(log, ratio)| *log += weight * ratio);
-            }
+        for expert in 0..STANDS {
+            let Some((law, bucket)) = self.experts.stand(expert, &heard) else { continue };
+            let weight = self.weights.weight(LINES + expert, bucket);
+            logs.iter_mut().zip(law).for_each(|(sum, log)| *sum += weight * log);
         }
-        let ahead = setting.into.and_then(|into| chords.get(into as usize));
-        let ratios = self.over_chord(ahead, |family| {
-            (&self.figures.approach, vec![vec![family], vec![family, setting.long]])
-        });
-        if let Some(ratios) = ratios {
-            logs.iter_mut().zip(ratios).for_each(|(log, ratio)| *log += self.weights.approach * ratio);
-        }
-        let placed = [self.mode, setting.place];
-        let placed = interpolate(&self.degrees, &self.figures.degree, self.figures.unit, &[&placed]);
-        self.add_ratio(&mut logs, &placed, self.weights.degree);
-        if setting.ends {
-            let ending =
-                interpolate(&self.degrees, &self.figures.ending, self.figures.unit, &[&[self.mode, 0]]);
-            self.add_ratio(&mut logs, &ending, self.weights.ends);
-        }
-        let factors = logs.map(libm::exp);
-        (0..self.pitches).map(|symbol| factors[self.degree(symbol)] * self.register[symbol]).collect()
+        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let factors = logs.map(|log| libm::exp(log - largest));
+        let height = |symbol: usize| {
+            libm::exp(self.heights[height_code(self.lowest + symbol as i32 - setting.centre)])
+        };
+        (0..self.pitches).map(|symbol| factors[self.degree(symbol)] * height(symbol)).collect()
     }
+}
 
-    fn add_ratio(&self, logs: &mut [f64; 12], law: &[f64], weight: f64) {
-        for ((log, &is), &was) in logs.iter_mut().zip(law).zip(&self.degrees) {
-            *log += weight * libm::log(is / was);
-        }
-    }
-
-    /// For each degree the logarithm of how much likelier a chord makes it; `None` for N.C.
-    fn over_chord(
-        &self,
-        chord: Option<&ChordSymbol>,
-        table: impl Fn(u16) -> (&'a crate::style::figures::Table, Vec<Vec<u16>>),
-    ) -> Option<[f64; 12]> {
-        let ChordSymbol::Chord(named) = chord? else { return None };
-        let root = named.root.pitch_class();
-        let above =
-            |degree: usize| usize::from(chord_tone::code(degree as i32 + i32::from(self.tonic), root));
-        let (table, contexts) = table(chord_tone::family_code(named.quality.family()));
-        // The plain law of degrees seen from the root, sharpened by what the style does over such chords.
-        let mut base = [0.0; 12];
-        (0..12).for_each(|degree| base[above(degree)] = self.degrees[degree]);
-        let contexts: Vec<&[u16]> = contexts.iter().map(Vec::as_slice).collect();
-        let mut law = interpolate(&base, table, self.figures.unit, &contexts);
-        // A seventh or ninth of this very chord that its family as a whole does not have.
-        let tones = named.pitch_classes();
-        for (above, weight) in law.iter_mut().enumerate() {
-            let is_tone = tones >> ((above + usize::from(root)) % 12) & 1 == 1;
-            *weight = weight.max(if is_tone { 0.02 } else { 1e-4 });
-        }
-        normalise(&mut law);
-        Some(std::array::from_fn(|degree| libm::log(law[above(degree)] / self.degrees[degree])))
+/// The card's weight for an expert.
+fn share_of(card: &Weights, expert: usize) -> f64 {
+    match expert {
+        0..LINES => card.interval,
+        HEIGHT => card.register,
+        STEP.. => card.resolve,
+        _ => match expert - LINES {
+            0 | 1 => card.degree,
+            4 => card.approach,
+            5 | 6 => card.ends,
+            _ => card.chord_tone,
+        },
     }
 }

@@ -18,7 +18,7 @@ pub mod reach;
 pub mod request;
 pub mod rhythm_law;
 pub mod seams;
-pub mod smoothing;
+pub use crate::style::smoothing;
 pub mod structure;
 pub mod take;
 pub mod title;

@@ -56,13 +56,13 @@ pub struct TempoRange {
     pub beats_a_minute: (u16, u16),
 }
 
-/// Exponents of the experts whose product is the melody's law; 0 leaves one out, 1 takes it as it is.
+/// How much each group of experts counts beside what was learned: 1 as learned, 0 not at all, 2 twice as much.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Weights {
-    /// The interval after the degree and intervals before.
+    /// The interval after the degree and the interval before.
     pub interval: f64,
-    /// A note said again: below 1, because the chord and the range, weighed in on top, already favour staying.
+    /// A note said again: below 1, fewer; above, more.
     pub repeat: f64,
     /// The degree at its place in phrase and bar.
     pub degree: f64,
@@ -70,11 +70,11 @@ pub struct Weights {
     pub chord_tone: f64,
     /// The last note before a change, over the chord to come.
     pub approach: f64,
-    /// Where a note that is no chord tone goes.
+    /// How notes that are no chord tones come and go.
     pub resolve: f64,
-    /// The pitch within the melody's usual range.
+    /// The height about the middle of a section.
     pub register: f64,
-    /// The first and last notes of sections.
+    /// The last notes of sections.
     pub ends: f64,
     /// The chord after the chords before.
     pub chord: f64,
@@ -86,11 +86,11 @@ impl Default for Weights {
     fn default() -> Weights {
         Weights {
             interval: 1.0,
-            repeat: 0.45,
-            degree: 0.5,
-            chord_tone: 1.5,
-            approach: 0.5,
-            resolve: 0.5,
+            repeat: 1.0,
+            degree: 1.0,
+            chord_tone: 1.0,
+            approach: 1.0,
+            resolve: 1.0,
             register: 1.0,
             ends: 1.0,
             chord: 1.0,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::blend::BlendWeights;
+use super::melody_experts::EXPERTS;
 use crate::music::{Duration, Meter, Mode};
 use crate::portrait::Portrayed;
 use crate::viewpoint::RelativeChord;
@@ -120,7 +122,8 @@ pub struct Figures {
 
     /// `[mode, degree of the previous note, interval before, the one before that …]` → interval code.
     pub interval: Table,
-    /// `[mode, place]` → degree; place as in [`PhrasePlace::note_code`](crate::viewpoint::PhrasePlace::note_code).
+    /// `[mode, place, long]` → degree; place as in
+    /// [`PhrasePlace::note_code`](crate::viewpoint::PhrasePlace::note_code).
     pub degree: Table,
     /// `[mode, 0 of a section | 1 of the piece]` → degree of the first note (upbeats before the section are not it).
     pub opening: Table,
@@ -135,7 +138,8 @@ pub struct Figures {
     /// `[family of the next chord, 0 held over | 1 most of it sounds after the change]` → pitch class above the
     /// **next** chord's root, for notes that sound on into a change of chord (suspensions, anticipations).
     pub held: Table,
-    /// `[1 if the previous note is a tone of its chord, else 0; strength of this note]` → interval code.
+    /// `[1 if the previous note is a tone of the chord that sounds just before this one, else 0; strength of this note,
+    /// long]` → interval code.
     pub resolve: Table,
     /// `[meter, tick in the bar, class, code of the length before]` → code of the length that starts there. Rests are
     /// cut at bar lines, notes at the end of their section.
@@ -198,6 +202,25 @@ pub struct Figures {
     pub chord_weights: Vec<i16>,
     /// Weights of the experts on the lengths of chords, likewise.
     pub span_weights: Vec<i16>,
+    // What the experts of the melody's law know besides, and their weights.
+    /// `[mode, interval before]` → interval code, whatever the degree.
+    pub line: Table,
+    /// `[mode, degree of the chord's root, family, strength]` → pitch class above the chord's root, for the notes of
+    /// [`chord_tone`](Self::chord_tone). Not stored for `[mode]` alone.
+    pub over_root: Table,
+    /// `[mode, degree of the next chord's root, family]` → pitch class above the **next** chord's root, for the notes
+    /// of [`approach`](Self::approach). Not stored for `[mode]` alone.
+    pub into_root: Table,
+    /// `[interval code, whether it comes from a chord tone: 0 no, 1 yes, 2 no chord; strength, long]` → 1 if it leads
+    /// to a tone of its chord, else 0.
+    pub lean: Table,
+    /// Counts of notes by semitones from the middle pitch of their 8 bars of a section: −24 (or lower) first.
+    pub height: Vec<u32>,
+    /// Counts of such stretches of 8 bars by semitones from the piece's median pitch to theirs: −24 (or lower) first.
+    pub middles: Vec<u32>,
+    /// Weights of the melody's experts by bucket, in hundredths: see
+    /// [`melody_experts`](crate::style::melody_experts). Empty: as before any evidence.
+    pub melody_weights: Vec<i16>,
 }
 
 /// Where melodies lie, by piece.
@@ -265,6 +288,10 @@ impl Figures {
             ("chord role", &self.chord_role),
             ("chord before", &self.chord_before),
             ("chord rhythm", &self.chord_rhythm),
+            ("line", &self.line),
+            ("over root", &self.over_root),
+            ("into root", &self.into_root),
+            ("lean", &self.lean),
         ]
     }
 
@@ -302,6 +329,7 @@ impl Figures {
         };
         let pitch_classes =
             [&self.degree, &self.opening, &self.ending, &self.chord_tone, &self.approach, &self.held];
+        let over_next = [&self.over_root, &self.into_root];
         self.unit > 0
             && self.lengths.iter().all(|length| length.ticks > 0)
             && within(&self.chord, self.chords.len())
@@ -320,7 +348,11 @@ impl Figures {
             && within(&self.echo_chords, 2)
             && within(&self.echo_taken, 5)
             && within(&self.echo_shape, usize::from(crate::viewpoint::echo::FARTHEST) + 1)
-            && pitch_classes.into_iter().all(|table| within(table, 12))
+            && pitch_classes.into_iter().chain(over_next).all(|table| within(table, 12))
+            && within(&self.line, usize::from(crate::viewpoint::interval::COUNT))
+            && within(&self.lean, 2)
+            && (self.melody_weights.is_empty()
+                || BlendWeights::from_hundredths(&self.melody_weights, EXPERTS).is_some())
     }
 }
 

@@ -88,6 +88,13 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         chord_rhythm: of.plain_table(Size::ByFirst, |figures| &figures.chord_rhythm),
         chord_weights: expert_weights(parts, |figures| &figures.chord_weights),
         span_weights: expert_weights(parts, |figures| &figures.span_weights),
+        line: of.plain_table(Size::ByFirst, |figures| &figures.line),
+        over_root: of.plain_table(Size::ByFirst, |figures| &figures.over_root),
+        into_root: of.plain_table(Size::ByFirst, |figures| &figures.into_root),
+        lean: of.plain_table(Size::Whole, |figures| &figures.lean),
+        height: counts(parts, |figures| &figures.height),
+        middles: counts(parts, |figures| &figures.middles),
+        melody_weights: melody_weights(parts),
 
         // No corpus does what a mix does.
         portraits: Vec::new(),
@@ -328,6 +335,42 @@ fn register(parts: &Parts<'_>) -> Register {
     }
 }
 
+/// Lists of counts as one: each is brought to the size of the largest and shared out.
+fn counts(parts: &Parts<'_>, list: impl Fn(&Figures) -> &Vec<u32>) -> Vec<u32> {
+    let sum = |figures: &Figures| list(figures).iter().map(|&count| f64::from(count)).sum::<f64>();
+    let known: Vec<(&Figures, f64)> = (parts.iter())
+        .filter(|(figures, _)| sum(figures) > 0.0)
+        .map(|(figures, share)| (*figures, f64::from(*share)))
+        .collect();
+    let whole: f64 = known.iter().map(|(_, share)| share).sum();
+    let size = known.iter().map(|(figures, _)| sum(figures)).fold(0.0, f64::max) * f64::from(UNIT);
+    let longest = known.iter().map(|(figures, _)| list(figures).len()).max().unwrap_or(0);
+    let at = |at: usize| {
+        let shares = known.iter().filter_map(|(figures, share)| {
+            let unit = f64::from(figures.unit.max(1));
+            Some(f64::from(*list(figures).get(at)?) / sum(figures) * size / unit * share / whole)
+        });
+        shares.sum::<f64>().round() as u32
+    };
+    (0..longest).map(at).collect()
+}
+
+/// The means of the weights of the melody's experts, among the styles that have some.
+fn melody_weights(parts: &Parts<'_>) -> Vec<i16> {
+    let known = || parts.iter().filter(|(figures, _)| !figures.melody_weights.is_empty());
+    let whole: f64 = known().map(|(_, share)| f64::from(*share)).sum();
+    let longest = known().map(|(figures, _)| figures.melody_weights.len()).max().unwrap_or(0);
+    let at = |at: usize| {
+        let sum: f64 = known()
+            .filter_map(|(figures, share)| {
+                Some(f64::from(*figures.melody_weights.get(at)?) * f64::from(*share))
+            })
+            .sum();
+        (sum / whole).round() as i16
+    };
+    (0..longest).map(at).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -420,6 +463,15 @@ mod tests {
         );
         let both = merged(&[(&one, 700), (&other, 300), (&Figures::default(), 500)]).register;
         assert_eq!(both, Register { about_median: vec![100; 2], ..register(57, 0) });
+    }
+
+    #[test]
+    fn weights_of_experts_are_means_of_those_that_are_known() {
+        let of = |weight: i16| Figures { melody_weights: vec![weight, 10], ..Figures::default() };
+        let both = merged(&[(&of(100), 750), (&of(-20), 250), (&Figures::default(), 500)]);
+        assert_eq!(both.melody_weights, [70, 10]);
+        let one = Figures { height: vec![1, 3], unit: 1, ..Figures::default() };
+        assert_eq!(merged(&[(&one, 500), (&one, 500)]).height, [1000, 3000]);
     }
 
     #[test]

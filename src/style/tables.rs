@@ -1,14 +1,17 @@
 //! From pieces to figures: what is counted, and under which context.
 
 use crate::music::{Duration, Meter, Mode};
-use crate::viewpoint::length::{self, Length};
+use crate::viewpoint::length::Length;
 use crate::viewpoint::{PhrasePlace, RelativeChord};
-use crate::viewpoint::{START, chord_tone, degree, interval, meter, mode_code, place};
+use crate::viewpoint::{START, meter, mode_code, place};
 
 use super::chart_tables;
 use super::count::{Counter, Tally};
 use super::figures::{Figures, Register, VERSION};
+use super::fit_melody;
+use super::heard::{heard, middle_offsets};
 use super::learn::{Options, Weighed};
+use super::melody_tables::MelodyTables;
 use super::piece::{Event, Piece};
 use super::plan_tables::Echoes;
 use super::sections;
@@ -16,14 +19,7 @@ use super::sections;
 /// Everything that is being counted; chords and lengths under provisional codes.
 #[derive(Default)]
 struct Counting {
-    interval: Counter,
-    degree: Counter,
-    opening: Counter,
-    ending: Counter,
-    chord_tone: Counter,
-    approach: Counter,
-    held: Counter,
-    resolve: Counter,
+    pitches: MelodyTables,
     length: Counter,
     meters: Tally<Meter>,
     keys: Tally<(u8, Mode)>,
@@ -47,13 +43,13 @@ pub(super) struct Of {
 
 /// The figures of pieces, which stand in order of name.
 pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
-    let of = numbered(pieces);
+    let mut of = numbered(pieces);
     let unit = 100 / pieces.iter().fold(100, |divisor, piece| gcd(divisor, piece.share.weight)).max(1);
+    of.iter_mut().for_each(|of| of.weight = of.weight * unit / 100);
     let alphabet = Alphabet::of(pieces, &of, options.min_pieces);
     let mut charts: Vec<(&Piece, Of)> = Vec::new();
     let mut counting = Counting { about_median: vec![0; 49], ..Counting::default() };
     for (weighed, &of) in pieces.iter().zip(&of) {
-        let of = Of { weight: of.weight * unit / 100, ..of };
         if weighed.share.chords && !weighed.piece.chart.is_empty() {
             counting.song(&weighed.piece, of);
             charts.push((&weighed.piece, of));
@@ -76,6 +72,7 @@ pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
     let code = |chord: RelativeChord| alphabet.chords.get(&chord).copied();
     chart_tables::count(&mut figures, &charts, options, alphabet.by_code(), counted, code);
     renumber(&mut figures, alphabet);
+    figures.melody_weights = fit_melody::weights(pieces, &of, unit, options);
     figures.chord_pieces = names(&|piece| piece.share.chords && !piece.piece.chart.is_empty());
     figures.melody_pieces = names(&|piece| piece.share.melody && !piece.piece.events.is_empty());
     figures
@@ -186,17 +183,12 @@ impl Counting {
     fn melody(&mut self, piece: &Piece, alphabet: &Alphabet, order: usize, of: Of) {
         let meter_code = meter::code(piece.meter);
         let bar_length = piece.bar_length();
-        let mut line = Line::default();
         let mut last_length: Option<u16> = None;
-        let notes: Vec<&Event> = piece.events.iter().filter(|event| event.pitch.is_some()).collect();
-        let mut note_index = 0;
         for event in &piece.events {
             if event.anew {
-                line = Line::default();
                 last_length = None;
             }
-            let bar = event.bar.and_then(|bar| piece.bars.get(bar));
-            let (in_bar, phrase, regular) = match bar {
+            let (in_bar, phrase, regular) = match event.bar.and_then(|bar| piece.bars.get(bar)) {
                 Some(bar) => (event.at - bar.at, bar.place, bar.regular),
                 None => (event.at.rem_euclid(bar_length), PhrasePlace::PICKUP, true),
             };
@@ -207,115 +199,13 @@ impl Counting {
                 self.length.see(&context, 1, code, of.piece, of.weight);
             }
             last_length = code.filter(|_| regular);
-
-            let Some(pitch) = event.pitch.map(i32::from) else { continue };
-            let next = notes.get(note_index + 1).copied();
-            note_index += 1;
-            let Some(key) = bar.or(piece.bars.first()).map(|bar| bar.key) else { continue };
-            let strength = place::strength(piece.meter, place::duration(in_bar));
-            let here = Here { pitch, tonic: key.tonic.pitch_class(), mode: mode_code(key.mode), strength };
-            if regular {
-                let context = [here.mode, phrase.note_code(strength)];
-                self.degree.see(&context, 1, degree::code(pitch, here.tonic), of.piece, of.weight);
-            }
-            self.intervals(&mut line, here, order, of);
-            line.on_chord_tone = self.on_chords(piece, event, here, next, of);
         }
-        self.openings(piece, &notes, of);
+        heard(piece, order).iter().for_each(|note| self.pitches.see(note, of.piece, of.weight));
+        self.pitches.see_middles(middle_offsets(piece).into_iter(), of.weight);
+        let notes: Vec<&Event> = piece.events.iter().filter(|event| event.pitch.is_some()).collect();
         self.register(&notes, of);
         let pickup = place::duration(piece.pickup);
         self.pickups.see((piece.meter, pickup), of.piece, of.weight);
-    }
-
-    fn intervals(&mut self, line: &mut Line, here: Here, order: usize, of: Of) {
-        if line.tonic != Some((here.tonic, here.mode)) {
-            // In another key the degrees before mean something else.
-            *line = Line { tonic: Some((here.tonic, here.mode)), ..Line::default() };
-        }
-        if let Some(before) = line.pitch {
-            let code = interval::code(here.pitch - before);
-            let mut context = vec![here.mode, degree::code(before, here.tonic)];
-            context.extend(line.intervals.iter().take(order.saturating_sub(1)));
-            self.interval.see(&context, 1, code, of.piece, of.weight);
-            if let Some(on_tone) = line.on_chord_tone {
-                self.resolve.see(&[u16::from(on_tone), here.strength], 1, code, of.piece, of.weight);
-            }
-            line.intervals.insert(0, code);
-            line.intervals.truncate(order);
-        }
-        line.pitch = Some(here.pitch);
-    }
-
-    /// Counts a note against the chord it stands on and the one that follows; says whether it is a tone of the chord
-    /// that most of it sounds on, if there is one.
-    fn on_chords(
-        &mut self,
-        piece: &Piece,
-        event: &Event,
-        here: Here,
-        next: Option<&Event>,
-        of: Of,
-    ) -> Option<bool> {
-        let long = length::class(event.length);
-        let index = piece.chord_at(event.at.max(0))?;
-        let chord = piece.chords.get(index)?.chord;
-        let change = piece.chords.get(index + 1);
-        let end = event.at + event.length;
-        let before_change = change.map_or(event.length, |change| change.at - event.at);
-        let mut on_tone = chord.map(|(_, _, tones)| tones & 1 << here.pitch.rem_euclid(12) != 0);
-        if let Some((root, family, _)) = chord.filter(|_| before_change * 2 >= event.length && event.at >= 0)
-        {
-            let context = [chord_tone::family_code(family), here.strength, long];
-            self.chord_tone.see(&context, 1, chord_tone::code(here.pitch, root), of.piece, of.weight);
-        }
-        if let Some((change, (root, family, tones))) =
-            change.and_then(|change| change.chord.map(|chord| (change, chord)))
-        {
-            let code = chord_tone::code(here.pitch, root);
-            if end > change.at {
-                let most = before_change * 2 < event.length;
-                self.held.see(
-                    &[chord_tone::family_code(family), u16::from(most)],
-                    1,
-                    code,
-                    of.piece,
-                    of.weight,
-                );
-                if most {
-                    on_tone = Some(tones & 1 << here.pitch.rem_euclid(12) != 0);
-                }
-            } else if next.is_none_or(|next| next.at >= change.at) {
-                self.approach.see(&[chord_tone::family_code(family), long], 1, code, of.piece, of.weight);
-            }
-        }
-        on_tone
-    }
-
-    /// Counts the first and last notes of sections and of the piece.
-    fn openings(&mut self, piece: &Piece, notes: &[&Event], of: Of) {
-        let heard: Vec<(usize, usize)> = piece
-            .sections
-            .iter()
-            .filter_map(|section| {
-                let last_bar = section.first_bar + section.bars;
-                let from = notes.partition_point(|note| note.bar.is_none_or(|bar| bar < section.first_bar));
-                let to = notes.partition_point(|note| note.bar.is_none_or(|bar| bar < last_bar));
-                (to > from).then(|| (from, to - 1))
-            })
-            .collect();
-        for (index, &(first, last)) in heard.iter().enumerate() {
-            let ends =
-                [(first, index == 0, &mut self.opening), (last, index + 1 == heard.len(), &mut self.ending)];
-            for (note, of_piece, counter) in ends {
-                let Some(event) = notes.get(note) else { continue };
-                let key = event.bar.and_then(|bar| piece.bars.get(bar)).map(|bar| bar.key);
-                if let (Some(key), Some(pitch)) = (key, event.pitch) {
-                    let context = [mode_code(key.mode), u16::from(of_piece)];
-                    let code = degree::code(i32::from(pitch), key.tonic.pitch_class());
-                    counter.see(&context, 1, code, of.piece, of.weight);
-                }
-            }
-        }
     }
 
     fn register(&mut self, notes: &[&Event], of: Of) {
@@ -339,14 +229,6 @@ impl Counting {
             version: VERSION,
             unit: 1,
             min_pieces,
-            interval: self.interval.table(min_pieces),
-            degree: self.degree.table(min_pieces),
-            opening: self.opening.table(min_pieces),
-            ending: self.ending.table(min_pieces),
-            chord_tone: self.chord_tone.table(min_pieces),
-            approach: self.approach.table(min_pieces),
-            held: self.held.table(min_pieces),
-            resolve: self.resolve.table(min_pieces),
             length: self.length.table(min_pieces),
             meters: self.meters.commonest(min_pieces),
             keys: self
@@ -373,27 +255,9 @@ impl Counting {
             ..Figures::default()
         };
         self.echoes.store(min_pieces, &mut figures);
+        self.pitches.fill(&mut figures, min_pieces);
         figures
     }
-}
-
-/// The melody so far.
-#[derive(Default)]
-struct Line {
-    tonic: Option<(u8, u16)>,
-    pitch: Option<i32>,
-    /// Interval codes, most recent first.
-    intervals: Vec<u16>,
-    on_chord_tone: Option<bool>,
-}
-
-/// A note and where it stands.
-#[derive(Clone, Copy)]
-struct Here {
-    pitch: i32,
-    tonic: u8,
-    mode: u16,
-    strength: u16,
 }
 
 /// Values at 0, 10, 25, 50, 75, 90 and 100 per cent.

@@ -1,10 +1,11 @@
 //! Melodies over a given chart: lattices of one stretch, and of pages whose sections recur.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
 use tunesmith::compose::melody_lattice::{MelodyLattice, Settled, melody_lattice};
-use tunesmith::compose::melody_law::{MelodyLaw, Setting};
+use tunesmith::compose::melody_law::{MelodyLaw, Setting, Turn};
 use tunesmith::compose::rhythm_law::{Before, RhythmLaw};
 use tunesmith::compose::seams::{Edges, SeamLaw};
 use tunesmith::compose::structure::{Segment, Structure, phrase_place};
@@ -34,8 +35,13 @@ struct Stretch<'a> {
     laws: &'a Laws<'a>,
     page: &'a Frame,
     chart: &'a Chart,
+    from: Duration,
     to: Duration,
+    /// Whether the sheet may end with it.
+    closes: bool,
     places: &'a BTreeSet<Duration>,
+    /// The transitions between chords, as they are needed.
+    kernels: RefCell<BTreeMap<Turn, Kernel>>,
 }
 
 impl Stretch<'_> {
@@ -67,16 +73,18 @@ impl Stretch<'_> {
                 }
                 continue;
             }
-            let tilt = self.tilt(at, end);
-            let row = self.laws.kernel.row(context as usize);
-            let weigh = |entry: usize| {
-                self.laws.kernel.weights[entry] * tilt[usize::from(self.laws.kernel.symbols[entry])]
-            };
+            let (tilt, turn) = self.tilt(at, end);
+            let mut kernels = self.kernels.borrow_mut();
+            let turned = || self.laws.pitch.turning(&self.laws.kernel, &turn);
+            let kernel = kernels.entry(turn).or_insert_with(turned).clone();
+            drop(kernels);
+            let row = kernel.row(context as usize);
+            let weigh = |entry: usize| kernel.weights[entry] * tilt[usize::from(kernel.symbols[entry])];
             let sum: f64 = row.clone().map(weigh).sum();
             for entry in row {
                 let here = weight / total * weigh(entry) / sum;
-                for (notes, probability) in self.fillings(end, after, self.laws.kernel.targets[entry]) {
-                    let mut with = vec![(at, end - at, self.laws.kernel.symbols[entry])];
+                for (notes, probability) in self.fillings(end, after, kernel.targets[entry]) {
+                    let mut with = vec![(at, end - at, kernel.symbols[entry])];
                     with.extend(notes);
                     *all.entry(with).or_default() += here * probability;
                 }
@@ -86,7 +94,7 @@ impl Stretch<'_> {
     }
 
     /// What the chords, the place and the length make of the pitches of a note.
-    fn tilt(&self, at: Duration, end: Duration) -> Vec<f64> {
+    fn tilt(&self, at: Duration, end: Duration) -> (Vec<f64>, Turn) {
         let changes = &self.chart.changes;
         let chords: Vec<ChordSymbol> = changes.iter().map(|change| change.chord.clone()).collect();
         let mut under = Vec::new();
@@ -99,6 +107,14 @@ impl Stretch<'_> {
             }
         }
         let into = changes.iter().position(|change| change.at == end).map(|index| index as u32);
+        // The chord that was the last to sound before, if the stretch or the chord before it knows it.
+        let behind = (changes.iter().enumerate())
+            .filter(|(index, change)| {
+                let stop = changes.get(index + 1).map_or(self.page.end(), |next| next.at);
+                change.at < at && stop > self.from
+            })
+            .map(|(index, _)| index as u32)
+            .next_back();
         let bar = self.page.meter.bar_length();
         let strength = place::strength(self.page.meter, at.rem_floor(bar));
         let phrase = phrase_place(self.page, at.div_floor(bar));
@@ -107,10 +123,13 @@ impl Stretch<'_> {
             into,
             place: Setting::place_code(phrase, strength),
             strength,
+            behind,
             long: length::class(place::ticks(end - at).max(1)),
             ends: end == self.to,
+            closes: end == self.to && self.closes,
+            centre: self.laws.pitch.centre,
         };
-        self.laws.pitch.tilt(&setting, &chords)
+        (self.laws.pitch.tilt(&setting, &chords), setting.turn(&chords))
     }
 }
 
@@ -123,7 +142,9 @@ pub fn fillings(
     places: &[Duration],
 ) -> BTreeMap<Notes, f64> {
     let places: BTreeSet<Duration> = places.iter().copied().collect();
-    let stretch = Stretch { laws, page, chart, to: segment.to, places: &places };
+    let closes = segment.shifts.iter().any(|&shift| segment.to + shift == page.end());
+    let (from, to, kernels) = (segment.from, segment.to, RefCell::default());
+    let stretch = Stretch { laws, page, chart, from, to, closes, places: &places, kernels };
     stretch.fillings(segment.from, Before::Nothing, laws.pitch.start())
 }
 

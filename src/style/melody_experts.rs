@@ -1,0 +1,247 @@
+//! The experts of the melody's law: each gives every next pitch a probability, by what it alone looks at.
+//!
+//! Their product, each raised to a weight, is the law (Hinton, "Training products of experts", Neural Computation 14,
+//! 2002). They fall into three parts, so that a lattice can hold the product without writing it out: **lines** look at
+//! the notes before alone, **stands** at the chord, the place and the height alone, and **steps** join the interval with
+//! the chords on either side of it. Besides laws that were counted there are bare features, such as being a chord tone:
+//! what the laws together miss of them, their weights make good.
+//!
+//! Every expert gives natural logarithms, by symbol.
+
+use crate::viewpoint::{chord_tone, degree, interval};
+
+use super::blend::bucket;
+use super::figures::{Figures, Table};
+use super::heard::{Heard, HeardChord};
+use super::melody_tables::HEIGHTS;
+use super::smoothing::{interpolate, witten_bell};
+
+/// Logarithms of a law over intervals, by code.
+pub type IntervalLaw = [f64; interval::COUNT as usize];
+/// Logarithms of a law over degrees, 0 the tonic.
+pub type DegreeLaw = [f64; 12];
+
+/// Experts on the notes before: their number.
+pub const LINES: usize = 3;
+/// Experts on the degree of a note where it stands: their number.
+pub const STANDS: usize = 9;
+/// Experts on the interval between chords: their number.
+pub const STEPS: usize = 9;
+/// All experts: lines, stands, the height, steps.
+pub const EXPERTS: usize = LINES + STANDS + 1 + STEPS;
+/// The number of the expert on height.
+pub const HEIGHT: usize = LINES + STANDS;
+/// The number of the first expert on steps.
+pub const STEP: usize = HEIGHT + 1;
+
+/// The experts of a style's figures.
+#[derive(Clone, Copy, Debug)]
+pub struct Experts<'a> {
+    figures: &'a Figures,
+}
+
+impl<'a> Experts<'a> {
+    /// The experts that know these figures.
+    pub fn new(figures: &'a Figures) -> Experts<'a> {
+        Experts { figures }
+    }
+
+    fn unit(&self) -> f64 {
+        f64::from(self.figures.unit.max(1))
+    }
+
+    fn seen(&self, table: &Table, context: &[u16]) -> f64 {
+        table.total(context) as f64 / self.unit()
+    }
+
+    /// What a line expert says after a note of a degree, reached by an interval: a law of the next interval, and the
+    /// bucket of its weight. Expert 0 looks at the degree, 1 at degree and interval, 2 at the interval alone.
+    pub fn line(&self, expert: usize, mode: u16, last: u16, came: Option<u16>) -> (IntervalLaw, usize) {
+        let mut law = [1.0 / f64::from(interval::COUNT); interval::COUNT as usize];
+        let table = if expert < 2 { &self.figures.interval } else { &self.figures.line };
+        let context: Vec<u16> = match expert {
+            0 => vec![mode, last],
+            1 => [mode, last].into_iter().chain(came).collect(),
+            _ => std::iter::once(mode).chain(came).collect(),
+        };
+        for length in 1..=context.len() {
+            let row = table.row(&context[..length]).iter();
+            witten_bell(&mut law, row.map(|entry| (entry.symbol, f64::from(entry.count) / self.unit())));
+        }
+        // Without a note before the last, the longer ones say no more than the first.
+        let full = expert == 0 || came.is_some();
+        (law.map(log), if full { bucket(self.seen(table, &context)) } else { 0 })
+    }
+
+    /// What stand expert number `expert` says about the degree of a note where it stands, and the bucket of its
+    /// weight; `None` if it has nothing to say.
+    pub fn stand(&self, expert: usize, note: &Heard) -> Option<(DegreeLaw, usize)> {
+        let (figures, unit) = (self.figures, self.figures.unit);
+        let even = [1.0 / 12.0; 12];
+        let fixed = |law: Vec<f64>| -> DegreeLaw { std::array::from_fn(|degree| log(law[degree])) };
+        match expert {
+            0 => Some((fixed(interpolate(&even, &figures.degree, unit, &[&[note.mode]])), 0)),
+            1 => {
+                let context = [note.mode, note.place, note.long];
+                let law =
+                    interpolate(&even, &figures.degree, unit, &[&context[..1], &context[..2], &context]);
+                Some((fixed(law), bucket(self.seen(&figures.degree, &context))))
+            }
+            2 => {
+                let (strength, long) = (note.strength, note.long);
+                self.under(note, |chord| {
+                    let context = [chord.family, strength, long];
+                    let contexts: [&[u16]; 3] = [&context[..1], &context[..2], &context];
+                    (
+                        interpolate(&even, &figures.chord_tone, unit, &contexts),
+                        self.seen(&figures.chord_tone, &context),
+                    )
+                })
+            }
+            3 => self.under(note, |chord| {
+                let root = degree::code(i32::from(chord.root), note.tonic);
+                let context = [note.mode, root, chord.family, note.strength];
+                let base = interpolate(&even, &figures.chord_tone, unit, &[&[chord.family]]);
+                let contexts: [&[u16]; 3] = [&context[..2], &context[..3], &context];
+                (
+                    interpolate(&base, &figures.over_root, unit, &contexts),
+                    self.seen(&figures.over_root, &context),
+                )
+            }),
+            4 => {
+                let chord = note.into?;
+                let root = degree::code(i32::from(chord.root), note.tonic);
+                let context = [note.mode, root, chord.family];
+                let family = [chord.family, note.long];
+                let base = interpolate(&even, &figures.approach, unit, &[&family[..1], &family]);
+                let law = interpolate(&base, &figures.into_root, unit, &[&context[..2], &context]);
+                let bucket = bucket(self.seen(&figures.into_root, &context));
+                Some((from_root(&law, chord.root, note.tonic), bucket))
+            }
+            5 => {
+                let context = [note.mode, u16::from(note.closes)];
+                let law = interpolate(&even, &figures.ending, unit, &[&context[..1], &context]);
+                note.ends.then(|| (fixed(law), usize::from(note.closes)))
+            }
+            6 => {
+                let context = [note.mode, u16::from(note.starts)];
+                let law = interpolate(&even, &figures.opening, unit, &[&context[..1], &context]);
+                note.opens.then(|| (fixed(law), usize::from(note.starts)))
+            }
+            // Tones of the chord, and notes that rub against one.
+            7 => self.feature(note, |chord, pitch| chord.has(pitch)),
+            _ => self.feature(note, |chord, pitch| !chord.has(pitch) && chord.has(pitch - 1)),
+        }
+    }
+
+    /// The geometric mean of a law over the chords that sound under a note, seen from the tonic.
+    fn under(
+        &self,
+        note: &Heard,
+        law: impl Fn(&HeardChord) -> (Vec<f64>, f64),
+    ) -> Option<(DegreeLaw, usize)> {
+        let mut logs = [0.0; 12];
+        let mut least = f64::INFINITY;
+        for (chord, share) in &note.under {
+            let (law, seen) = law(chord);
+            least = least.min(seen);
+            let law = from_root(&law, chord.root, note.tonic);
+            logs.iter_mut().zip(law).for_each(|(log, law)| *log += f64::from(*share) / 16.0 * law);
+        }
+        (!note.under.is_empty()).then(|| (logs, bucket(least)))
+    }
+
+    fn feature(&self, note: &Heard, has: impl Fn(&HeardChord, i32) -> bool) -> Option<(DegreeLaw, usize)> {
+        let mut logs = [0.0; 12];
+        for (chord, share) in &note.under {
+            for (degree, log) in logs.iter_mut().enumerate() {
+                if has(chord, degree as i32 + i32::from(note.tonic)) {
+                    *log += f64::from(*share) / 16.0;
+                }
+            }
+        }
+        let case = usize::from(note.strength.min(2)) * 2 + usize::from(note.long > 0);
+        (!note.under.is_empty()).then_some((logs, case))
+    }
+
+    /// How likely heights above the middle of an excerpt are, by [`height_code`](super::melody_tables::height_code).
+    pub fn heights(&self) -> [f64; HEIGHTS] {
+        let count = |at: usize| self.figures.height.get(at).map_or(0.0, |&count| f64::from(count));
+        // The key decides which note it is, the height only how high: smoothed over a major second either way.
+        let smooth = |at: usize| {
+            let near = at.saturating_sub(2)..=(at + 2).min(HEIGHTS - 1);
+            near.clone().map(count).sum::<f64>() / (near.count() as f64 * self.unit()) + 0.02
+        };
+        let total: f64 = (0..HEIGHTS).map(smooth).sum();
+        std::array::from_fn(|at| log(smooth(at) / total))
+    }
+
+    /// What step expert number `expert` says about each interval if it led to no tone of its chord (first) and if it
+    /// led to one (second), and the buckets of its weight; `None` if it has nothing to say.
+    pub fn step(&self, expert: usize, between: &Between) -> Option<[(IntervalLaw, usize); 2]> {
+        let (figures, unit) = (self.figures, self.figures.unit);
+        let even = [1.0 / f64::from(interval::COUNT); interval::COUNT as usize];
+        let (from, strength, long) = (between.from, between.strength, between.long);
+        let case = usize::from(from.min(2)) * 2 + usize::from(long > 0);
+        match expert {
+            0 => {
+                let context = [from, strength, long];
+                let law =
+                    interpolate(&even, &figures.resolve, unit, &[&context[..1], &context[..2], &context]);
+                let law = std::array::from_fn(|code| log(law[code]));
+                (from < 2).then_some([(law, case); 2])
+            }
+            1 => {
+                let mut laws = [NOTHING; 2];
+                for code in 0..interval::COUNT {
+                    let context = [code, from, strength, long];
+                    let contexts: [&[u16]; 4] = [&context[..1], &context[..2], &context[..3], &context];
+                    let law = interpolate(&[0.5; 2], &figures.lean, unit, &contexts);
+                    laws.iter_mut().zip(law).for_each(|(to, share)| to[usize::from(code)] = log(share));
+                }
+                let bucket = usize::from(strength.min(2)) * 2 + usize::from(long > 0);
+                between.has_chord.then(|| laws.map(|law| (law, bucket)))
+            }
+            _ => {
+                let (led_to_tone, nearest, widest) = FEATURES.get(expert - 2).copied()?;
+                let has = |code: u16| (nearest..=widest).contains(&interval::semitones(code).abs());
+                let law: IntervalLaw = std::array::from_fn(|code| if has(code as u16) { 1.0 } else { 0.0 });
+                let laws = [false, true].map(|on_tone| if on_tone == led_to_tone { law } else { NOTHING });
+                between.has_chord.then(|| laws.map(|law| (law, case)))
+            }
+        }
+    }
+}
+
+/// Bare features of a step: whether it leads to a chord tone, its least and its largest size.
+const FEATURES: [(bool, i32, i32); STEPS - 2] =
+    [(false, 0, 0), (false, 1, 2), (false, 3, 4), (false, 5, 12), (true, 0, 0), (true, 1, 2), (true, 5, 12)];
+
+/// What lies on either side of an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Between {
+    /// Whether the note before is a tone of the chord before: 0 no, 1 yes, 2 no chord.
+    pub from: u16,
+    /// Whether the note stands on a chord.
+    pub has_chord: bool,
+    /// Strength of the place.
+    pub strength: u16,
+    /// Length class.
+    pub long: u16,
+}
+
+/// A law that says nothing.
+const NOTHING: IntervalLaw = [0.0; interval::COUNT as usize];
+/// The least probability that an expert gives: none may forbid what the others allow.
+const LEAST: f64 = 1e-9;
+
+fn log(probability: f64) -> f64 {
+    libm::log(probability.max(LEAST))
+}
+
+/// A law by semitones above a root as one by degree.
+fn from_root(law: &[f64], root: u8, tonic: u8) -> DegreeLaw {
+    std::array::from_fn(|degree| {
+        log(law[usize::from(chord_tone::code(degree as i32 + i32::from(tonic), root))])
+    })
+}
