@@ -310,3 +310,76 @@ fn share_of(card: &Weights, expert: usize) -> f64 {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Setting = Setting {
+        under: Vec::new(),
+        behind: None,
+        into: None,
+        place: 0,
+        strength: 0,
+        long: 0,
+        ends: false,
+        closes: false,
+        centre: 66,
+    };
+
+    fn chords() -> Vec<ChordSymbol> {
+        ["C", "G7"].map(|chord| chord.parse().expect(chord)).to_vec()
+    }
+
+    /// Figures of a style whose experts were told to mind chord tones, heights, and steps from what is no tone.
+    fn figures() -> Figures {
+        let mut weights = fit_melody::initial();
+        weights.0[LINES + 7] = [1.0; crate::style::blend::BUCKETS];
+        weights.0[STEP + 7] = [2.0, 2.0, 0.0, 0.0, 0.0, 0.0];
+        let height = (0..HEIGHTS as u32).map(|at| 400 - at.abs_diff(24).min(20) * 20).collect();
+        Figures { unit: 1, height, melody_weights: weights.hundredths(), ..Figures::default() }
+    }
+
+    fn share(law: &[f64], of: impl Fn(usize) -> bool) -> f64 {
+        let total: f64 = law.iter().sum();
+        law.iter().enumerate().filter(|(symbol, _)| of(*symbol)).map(|(_, weight)| weight).sum::<f64>()
+            / total
+    }
+
+    #[test]
+    fn chord_tones_are_likelier_as_the_card_wants() {
+        let figures = figures();
+        let over = Setting { under: vec![(0, 16)], ..PLAIN };
+        let tones = |chord_tone: f64| {
+            let card = Weights { chord_tone, ..Weights::default() };
+            let law = MelodyLaw::new(&figures, card, Key::C_MAJOR, 60, 71, 66);
+            share(&law.tilt(&over, &chords()), |symbol| [0, 4, 7].contains(&symbol))
+        };
+        assert!(tones(0.0) < 0.35 && tones(1.0) > 0.4 && tones(2.0) > tones(1.0) + 0.1);
+    }
+
+    #[test]
+    fn a_section_may_lie_higher() {
+        let figures = figures();
+        let law = MelodyLaw::new(&figures, Weights::default(), Key::C_MAJOR, 54, 78, 66);
+        let high = |centre| share(&law.tilt(&Setting { centre, ..PLAIN }, &[]), |symbol| symbol >= 12);
+        assert!(high(72) > high(66) + 0.05 && high(66) > high(60) + 0.05);
+    }
+
+    #[test]
+    fn what_is_no_chord_tone_goes_on_by_step() {
+        let figures = figures();
+        let law = MelodyLaw::new(&figures, Weights::default(), Key::C_MAJOR, 60, 72, 66);
+        let setting = Setting { under: vec![(0, 16)], behind: Some(0), ..PLAIN };
+        let kernel = law.turning(&law.kernel(), &setting.turn(&chords()));
+        let steps = |last: usize| {
+            let row = kernel.row(1 + last);
+            share(&kernel.weights[row], |next| (1..=2).contains(&next.abs_diff(last)))
+        };
+        assert!(steps(5) > steps(4) + 0.1, "F over C against E over C: {} {}", steps(5), steps(4));
+        let bare = law.turning(&law.kernel(), &setting.turn(&[]));
+        let row = bare.row(6);
+        let plain = share(&bare.weights[row], |next| (1..=2).contains(&next.abs_diff(5)));
+        assert!(plain < steps(5) - 0.1, "without a chord nothing resolves: {plain}");
+    }
+}

@@ -174,3 +174,63 @@ fn stand_key(note: &Heard, last: i32) -> Vec<i32> {
     }
     key
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::style::heard::HeardChord;
+
+    /// Notes that walk up and down, every other a chord tone: over C, then over D minor, by turns.
+    fn walk(length: usize) -> Vec<Heard> {
+        let chords = [(0, 0, 0b10010001), (2, 1, 0b1000100100)];
+        let pitch = |at: usize| [60, 62, 64, 65, 67, 65, 64, 62][at % 8];
+        let notes = (0..length).map(|at| {
+            let (root, family, tones) = chords[at / 4 % 2];
+            let chord = HeardChord { root, family, tones };
+            Heard {
+                pitch: pitch(at),
+                before: (1..=at.min(2)).map(|back| pitch(at - back)).collect(),
+                tonic: 0,
+                mode: 0,
+                regular: true,
+                place: 0,
+                strength: (at % 2) as u16,
+                long: 0,
+                under: vec![(chord, 16)],
+                behind: Some(chord),
+                into: None,
+                opens: false,
+                starts: false,
+                ends: false,
+                closes: false,
+                height: pitch(at) - 64,
+            }
+        });
+        notes.collect()
+    }
+
+    #[test]
+    fn fitted_weights_beat_those_before_and_the_hundredth_keeps_them() {
+        let notes = walk(400);
+        let mut tables = MelodyTables::default();
+        notes.iter().for_each(|note| tables.see(note, 0, 1));
+        let mut figures = Figures { unit: 1, ..Figures::default() };
+        tables.fill(&mut figures, 1);
+        let mut listener = Listener::default();
+        listener.listen(&figures, notes.iter().map(|note| (note, 1.0)));
+        assert_eq!(listener.evidence().total(), 399.0, "all but the first");
+        let (weights, bits) = listener.fit();
+        assert!(bits < 0.6 * listener.evidence().bits(&initial()), "{bits}");
+        let stored = BlendWeights::from_hundredths(&weights.hundredths(), EXPERTS).expect("weights");
+        assert!((listener.evidence().bits(&stored) - bits).abs() < 0.02);
+    }
+
+    #[test]
+    fn leaps_beyond_an_octave_are_passed_over() {
+        let mut far = walk(3);
+        far[1].pitch = 90;
+        let mut listener = Listener::default();
+        listener.listen(&Figures::default(), far.iter().map(|note| (note, 1.0)));
+        assert_eq!(listener.evidence().total(), 1.0);
+    }
+}

@@ -222,3 +222,63 @@ pub fn middle_offsets(piece: &Piece) -> Vec<i32> {
     let own = pitches.get(pitches.len() / 2).copied().unwrap_or_default();
     middles(piece).into_values().map(|middle| middle - own).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::music::lead_sheet::Header;
+    use crate::music::{Chart, ChordChange, Duration, Form, Key, LeadSheet, Melody, Meter, Note};
+
+    /// Four bars of 4/4 in C: C for two, F for two; notes as (onset and length in quarters, MIDI).
+    fn piece(notes: &[(i64, i64, i32)]) -> Piece {
+        let change = |(bar, chord): (i64, &str)| ChordChange {
+            at: Duration::WHOLE * bar,
+            chord: chord.parse().expect(chord),
+        };
+        let note = |&(onset, length, midi): &(i64, i64, i32)| Note {
+            onset: Duration::quarters(onset),
+            duration: Duration::quarters(length),
+            pitch: Key::C_MAJOR.spell_midi(midi),
+        };
+        let chart = Chart { changes: [(0, "C"), (2, "F")].map(change).to_vec() };
+        let melody = Melody { notes: notes.iter().map(note).collect() };
+        let header = Header::new("One", Key::C_MAJOR);
+        let sheet = LeadSheet::new(header, Form::plain(Meter::COMMON, 4), chart, melody).expect("a sheet");
+        Piece::new(&sheet, Key::C_MAJOR).expect("a piece")
+    }
+
+    #[test]
+    fn a_note_knows_what_stands_around_it() {
+        let all = heard(&piece(&[(0, 2, 60), (2, 4, 62), (6, 4, 64), (10, 2, 65), (12, 2, 69)]), 2);
+        let [first, second, third, fourth, last] = all.as_slice() else { panic!("five notes: {all:?}") };
+        assert_eq!((first.line(), first.opens, first.starts), (None, true, true));
+        assert_eq!((second.line(), second.from_tone()), (Some((0, None)), Some(true)));
+        assert_eq!(
+            (third.line(), third.from_tone()),
+            (Some((2, Some(14))), Some(false)),
+            "D over C leads on"
+        );
+        let shares: Vec<(u8, u8)> = third.under.iter().map(|(chord, share)| (chord.root, *share)).collect();
+        assert_eq!(shares, [(0, 8), (5, 8)], "held over the change to F");
+        assert_eq!(third.main_chord().map(|chord| chord.root), Some(0), "of equal shares the first");
+        assert_eq!((second.into, third.on_tone(65)), (None, Some(false)));
+        assert_eq!((fourth.before.as_slice(), fourth.on_tone(65)), ([64, 62].as_slice(), Some(true)));
+        assert_eq!((last.ends, last.closes, first.ends, fourth.closes), (true, true, false, false));
+        assert_eq!(all.iter().map(|note| note.height).collect::<Vec<_>>(), [-4, -2, 0, 1, 5]);
+    }
+
+    #[test]
+    fn a_line_starts_anew_after_a_long_break() {
+        let all = heard(&piece(&[(0, 1, 60), (1, 1, 62), (15, 1, 64)]), 3);
+        assert_eq!(all.iter().map(|note| note.before.len()).collect::<Vec<_>>(), [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_change_is_ahead_of_the_last_note_before_it() {
+        let all = heard(&piece(&[(0, 2, 60), (4, 3, 64), (8, 4, 65)]), 1);
+        assert_eq!(
+            all.iter().map(|note| note.into.map(|chord| chord.root)).collect::<Vec<_>>(),
+            [None, Some(5), None]
+        );
+    }
+}

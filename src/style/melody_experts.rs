@@ -160,7 +160,7 @@ impl<'a> Experts<'a> {
                 }
             }
         }
-        let case = usize::from(note.strength.min(2)) * 2 + usize::from(note.long > 0);
+        let case = usize::from(note.long.min(2)) * 2 + usize::from(note.strength > 0);
         (!note.under.is_empty()).then_some((logs, case))
     }
 
@@ -244,4 +244,105 @@ fn from_root(law: &[f64], root: u8, tonic: u8) -> DegreeLaw {
     std::array::from_fn(|degree| {
         log(law[usize::from(chord_tone::code(degree as i32 + i32::from(tonic), root))])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::style::melody_tables::MelodyTables;
+
+    const C: HeardChord = HeardChord { root: 0, family: 0, tones: 0b10010001 };
+
+    /// A note over C, after others.
+    fn note(pitch: i32, before: &[i32]) -> Heard {
+        Heard {
+            pitch,
+            before: before.to_vec(),
+            tonic: 0,
+            mode: 0,
+            regular: true,
+            place: 0,
+            strength: 0,
+            long: 0,
+            under: vec![(C, 16)],
+            behind: Some(C),
+            into: None,
+            opens: false,
+            starts: false,
+            ends: false,
+            closes: false,
+            height: pitch - 64,
+        }
+    }
+
+    fn figures() -> Figures {
+        let mut tables = MelodyTables::default();
+        for (pitch, before) in [(62, vec![60]), (64, vec![62, 60]), (62, vec![64, 62]), (60, vec![62, 64])] {
+            tables.see(&note(pitch, &before), 0, 1);
+        }
+        let mut figures = Figures { unit: 1, ..Figures::default() };
+        tables.fill(&mut figures, 1);
+        figures
+    }
+
+    fn sum(logs: &[f64]) -> f64 {
+        logs.iter().map(|&log| libm::exp(log)).sum()
+    }
+
+    #[test]
+    fn laws_sum_to_one() {
+        let figures = figures();
+        let experts = Experts::new(&figures);
+        for expert in 0..LINES {
+            for came in [None, Some(14), Some(3)] {
+                assert!((sum(&experts.line(expert, 0, 2, came).0) - 1.0).abs() < 1e-9);
+            }
+        }
+        let here = Heard { into: Some(C), ends: true, opens: true, ..note(60, &[62]) };
+        for expert in 0..STANDS - 2 {
+            let (law, _) = experts.stand(expert, &here).expect("a law");
+            assert!((sum(&law) - 1.0).abs() < 1e-9, "{expert}");
+        }
+        assert!((sum(&experts.heights()) - 1.0).abs() < 1e-9);
+        let between = Between { from: 1, has_chord: true, strength: 0, long: 0 };
+        let resolve = experts.step(0, &between).expect("a law");
+        assert!((sum(&resolve[0].0) - 1.0).abs() < 1e-9);
+        let lean = experts.step(1, &between).expect("a law");
+        for code in 0..usize::from(interval::COUNT) {
+            assert!(
+                (sum(&[lean[0].0[code], lean[1].0[code]]) - 1.0).abs() < 1e-9,
+                "a tone of the chord or not"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_seen_is_likelier() {
+        let figures = figures();
+        let experts = Experts::new(&figures);
+        let (law, bucket) = experts.line(1, 0, 2, Some(14));
+        assert!(law[14] > law[10], "from C over D on to E");
+        assert_eq!((bucket, experts.line(1, 0, 2, Some(3)).1), (1, 0));
+        let (law, _) = experts.stand(2, &note(60, &[])).expect("over a chord");
+        assert!(law[0] > law[1] && law[2] > law[1]);
+    }
+
+    #[test]
+    fn features_are_said_of_what_has_them_alone() {
+        let figures = Figures::default();
+        let experts = Experts::new(&figures);
+        let (tone, _) = experts.stand(7, &note(60, &[])).expect("over a chord");
+        assert_eq!(tone.map(|log| log > 0.0), std::array::from_fn(|degree| [0, 4, 7].contains(&degree)));
+        let (rub, _) = experts.stand(8, &note(60, &[])).expect("over a chord");
+        assert_eq!(rub.map(|log| log > 0.0), std::array::from_fn(|degree| [1, 5, 8].contains(&degree)));
+        let bare = Heard { under: Vec::new(), ..note(60, &[]) };
+        assert_eq!((experts.stand(7, &bare), experts.stand(2, &bare)), (None, None));
+        let steps = experts.step(3, &Between { from: 0, has_chord: true, strength: 0, long: 0 });
+        let [off, on] = steps.expect("a feature");
+        let has: Vec<i32> = (0..interval::COUNT)
+            .filter(|&code| off.0[usize::from(code)] > 0.0)
+            .map(interval::semitones)
+            .collect();
+        assert_eq!((has.as_slice(), sum(&on.0)), ([-2, -1, 1, 2].as_slice(), f64::from(interval::COUNT)));
+    }
 }
