@@ -1,5 +1,7 @@
 //! How likely pitches are in a style: the product of the melody's experts, on the page's key and range.
 
+use std::collections::BTreeMap;
+
 use super::smoothing::interpolate;
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key};
@@ -120,6 +122,8 @@ pub struct MelodyLaw<'a> {
     /// The pitch that the melody lies about, MIDI.
     pub centre: i32,
     heights: [f64; HEIGHTS],
+    /// What the experts on steps make of each interval, by [`Between`].
+    steps: BTreeMap<Between, [IntervalLaw; 2]>,
     /// The pairs of notes that are contexts, (before, last), in order.
     pairs: Vec<(u16, u16)>,
 }
@@ -146,8 +150,22 @@ impl<'a> MelodyLaw<'a> {
             row.iter_mut().for_each(|weight| *weight *= share_of(&card, expert));
         }
         let heights = experts.heights().map(|log| log * weights.weight(HEIGHT, 0));
+        let steps = Between::all().map(|between| (between, steps(&experts, &weights, &between))).collect();
         let (mode, tonic) = (viewpoint::mode_code(key.mode), key.tonic.pitch_class());
-        MelodyLaw { figures, experts, card, weights, mode, tonic, lowest, pitches, centre, heights, pairs }
+        MelodyLaw {
+            figures,
+            experts,
+            card,
+            weights,
+            mode,
+            tonic,
+            lowest,
+            pitches,
+            centre,
+            heights,
+            steps,
+            pairs,
+        }
     }
 
     /// The MIDI note number of a symbol.
@@ -188,7 +206,7 @@ impl<'a> MelodyLaw<'a> {
             (0..pitches).map(|next| (next as u16, two(last, next), self.step(law, last, next))).collect()
         };
         // The same degree and interval come in every octave.
-        let mut known = std::collections::BTreeMap::new();
+        let mut known = BTreeMap::new();
         let mut lines = |last: usize, before: Option<usize>| -> IntervalLaw {
             let came = before.map(|before| interval::code(last as i32 - before as i32));
             let degree = self.degree(last) as u16;
@@ -216,10 +234,10 @@ impl<'a> MelodyLaw<'a> {
         let is_tone = |tones: Option<u16>, symbol: u16| {
             tones.is_some_and(|tones| tones >> self.midi(symbol).rem_euclid(12) & 1 == 1)
         };
-        let laws: [[IntervalLaw; 2]; 3] = [0, 1, 2].map(|from| {
-            let Turn { under, strength, long, .. } = *turn;
-            self.steps(&Between { from, has_chord: under.is_some(), strength, long })
-        });
+        let Turn { under, strength, long, .. } = *turn;
+        let between = |from| Between { from, has_chord: under.is_some(), strength, long };
+        let even = [[1.0; interval::COUNT as usize]; 2];
+        let laws = [0, 1, 2].map(|from| self.steps.get(&between(from)).unwrap_or(&even));
         kernel.reweighted(|context, symbol, weight| {
             let Some(last) = self.last(context as u32) else { return weight };
             let from = if turn.behind.is_none() { 2 } else { usize::from(is_tone(turn.behind, last)) };
@@ -241,19 +259,6 @@ impl<'a> MelodyLaw<'a> {
             logs.iter_mut().zip(law).for_each(|(sum, log)| *sum += weight * log);
         }
         logs.map(libm::exp)
-    }
-
-    /// What the experts on steps make of each interval to a note that is no chord tone, and to one that is.
-    fn steps(&self, between: &Between) -> [IntervalLaw; 2] {
-        let mut logs = [[0.0; interval::COUNT as usize]; 2];
-        for expert in 0..STEPS {
-            let Some(laws) = self.experts.step(expert, between) else { continue };
-            for (logs, (law, bucket)) in logs.iter_mut().zip(laws) {
-                let weight = self.weights.weight(STEP + expert, bucket);
-                logs.iter_mut().zip(law).for_each(|(sum, log)| *sum += weight * log);
-            }
-        }
-        logs.map(|logs| logs.map(libm::exp))
     }
 
     fn step(&self, law: &IntervalLaw, last: usize, next: usize) -> f64 {
@@ -294,6 +299,19 @@ impl<'a> MelodyLaw<'a> {
         };
         (0..self.pitches).map(|symbol| factors[self.degree(symbol)] * height(symbol)).collect()
     }
+}
+
+/// What the experts on steps make of each interval to a note that is no chord tone, and to one that is.
+fn steps(experts: &Experts<'_>, weights: &BlendWeights, between: &Between) -> [IntervalLaw; 2] {
+    let mut logs = [[0.0; interval::COUNT as usize]; 2];
+    for expert in 0..STEPS {
+        let Some(laws) = experts.step(expert, between) else { continue };
+        for (logs, (law, bucket)) in logs.iter_mut().zip(laws) {
+            let weight = weights.weight(STEP + expert, bucket);
+            logs.iter_mut().zip(law).for_each(|(sum, log)| *sum += weight * log);
+        }
+    }
+    logs.map(|logs| logs.map(libm::exp))
 }
 
 /// The card's weight for an expert.

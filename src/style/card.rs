@@ -86,12 +86,14 @@ impl Default for Weights {
     fn default() -> Weights {
         Weights {
             interval: 1.0,
-            repeat: 1.0,
+            repeat: 0.9,
             degree: 1.0,
-            chord_tone: 1.0,
+            // A composed line strays from where real ones have been, and its experts from what they were fitted to: more
+            // firmness about the chords brings it back (measured on fifty sheets of two styles).
+            chord_tone: 1.25,
             approach: 1.0,
-            resolve: 1.0,
-            register: 1.0,
+            resolve: 1.25,
+            register: 0.8,
             ends: 1.0,
             chord: 1.0,
             chord_place: 1.0,

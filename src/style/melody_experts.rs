@@ -23,9 +23,11 @@ pub type DegreeLaw = [f64; 12];
 
 /// Experts on the notes before: their number.
 pub const LINES: usize = 3;
-/// Experts on the degree of a note where it stands: their number.
+/// Experts on the degree of a note where it stands: their number. They look at the mode alone; the place; the chord; the
+/// chord in its key; the chord ahead; a section's end; its beginning; and are two features of the chord.
 pub const STANDS: usize = 9;
-/// Experts on the interval between chords: their number.
+/// Experts on the interval between chords: their number. They look at what the note before is to its chord, and at what
+/// intervals lead to chord tones; the others are features.
 pub const STEPS: usize = 9;
 /// All experts: lines, stands, the height, steps.
 pub const EXPERTS: usize = LINES + STANDS + 1 + STEPS;
@@ -228,6 +230,18 @@ pub struct Between {
     pub strength: u16,
     /// Length class.
     pub long: u16,
+}
+
+impl Between {
+    /// Every case there is.
+    pub fn all() -> impl Iterator<Item = Between> {
+        (0..54).map(|case| Between {
+            from: case % 3,
+            has_chord: case / 3 % 2 == 1,
+            strength: case / 6 % 3,
+            long: case / 18,
+        })
+    }
 }
 
 /// A law that says nothing.
