@@ -343,12 +343,12 @@ fn counts(parts: &Parts<'_>, list: impl Fn(&Figures) -> &Vec<u32>) -> Vec<u32> {
         .map(|(figures, share)| (*figures, f64::from(*share)))
         .collect();
     let whole: f64 = known.iter().map(|(_, share)| share).sum();
-    let size = known.iter().map(|(figures, _)| sum(figures)).fold(0.0, f64::max) * f64::from(UNIT);
+    let events = |figures: &Figures| sum(figures) / f64::from(figures.unit.max(1));
+    let size = known.iter().map(|(figures, _)| events(figures)).fold(0.0, f64::max) * f64::from(UNIT);
     let longest = known.iter().map(|(figures, _)| list(figures).len()).max().unwrap_or(0);
     let at = |at: usize| {
         let shares = known.iter().filter_map(|(figures, share)| {
-            let unit = f64::from(figures.unit.max(1));
-            Some(f64::from(*list(figures).get(at)?) / sum(figures) * size / unit * share / whole)
+            Some(f64::from(*list(figures).get(at)?) / sum(figures) * size * share / whole)
         });
         shares.sum::<f64>().round() as u32
     };
