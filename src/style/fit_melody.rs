@@ -38,7 +38,8 @@ pub(super) fn weights(pieces: &[Weighed], of: &[Of], unit: u32, options: &Option
         }
         let mut figures = Figures { unit, ..Figures::default() };
         tables.fill(&mut figures, options.min_pieces);
-        let others = heard.iter().filter(|(of, _)| held_out(of) && of.piece as usize / FOLDS % every == 0);
+        let others =
+            heard.iter().filter(|(of, _)| held_out(of) && (of.piece as usize / FOLDS).is_multiple_of(every));
         let notes = others.flat_map(|(of, notes)| {
             let weight = f64::from(of.weight) / f64::from(unit.max(1));
             notes.iter().map(move |note| (note, weight))

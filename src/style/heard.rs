@@ -250,7 +250,8 @@ mod tests {
     #[test]
     fn a_note_knows_what_stands_around_it() {
         let all = heard(&piece(&[(0, 2, 60), (2, 4, 62), (6, 4, 64), (10, 2, 65), (12, 2, 69)]), 2);
-        let [first, second, third, fourth, last] = all.as_slice() else { panic!("five notes: {all:?}") };
+        let [first, second, third, fourth, last]: &[Heard; 5] =
+            all.as_slice().try_into().expect("five notes");
         assert_eq!((first.line(), first.opens, first.starts), (None, true, true));
         assert_eq!((second.line(), second.from_tone()), (Some((0, None)), Some(true)));
         assert_eq!(
