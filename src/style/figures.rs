@@ -14,7 +14,7 @@ use crate::viewpoint::length::Length;
 use super::passages::Passages;
 
 /// The layout of the stored bytes; files of another one are refused.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What was seen after a context, and in how many songs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -265,7 +265,7 @@ impl Figures {
     }
 
     /// Every table with its name.
-    pub fn tables(&self) -> [(&'static str, &Table); 21] {
+    pub fn tables(&self) -> [(&'static str, &Table); 25] {
         [
             ("chord", &self.chord),
             ("chord place", &self.chord_place),

@@ -3,7 +3,7 @@
 use crate::music::{Duration, Meter, Mode};
 use crate::viewpoint::length::Length;
 use crate::viewpoint::{PhrasePlace, RelativeChord};
-use crate::viewpoint::{START, meter, mode_code, place};
+use crate::viewpoint::{START, meter, place};
 
 use super::chart_tables;
 use super::count::{Counter, Tally};
