@@ -12,6 +12,7 @@ use crate::format::{Format, text::TextChart};
 use crate::music::{Duration, Key, Meter};
 use crate::style::{self, Style};
 
+use super::show::plan_lines;
 use super::{Failure, Terminal, files};
 
 /// Compose lead sheets in a style.
@@ -276,7 +277,8 @@ fn write(
             for (index, take) in takes.iter().enumerate() {
                 let between: &[u8] = if index == 0 { b"" } else { b"\n" };
                 let text = written(take, &TextChart, "standard output")?;
-                terminal.result([between, &text].concat())?;
+                let plan = take.plan.as_ref().map(plan_lines).unwrap_or_default();
+                terminal.result([between, &text, plan.as_bytes()].concat())?;
             }
             Ok(vec![None; takes.len()])
         }
@@ -325,6 +327,12 @@ fn report(
             "file": file,
             "title": take.sheet.title(),
             "log_probability": take.log_probability,
+            "plan": take.plan.as_ref().map(|plan| plan.lines()),
+            "drawn": match take.effective {
+                None => json!({"how": "exact"}),
+                Some((effective, of)) => json!({"how": "weighted", "effective": effective, "of": of}),
+            },
+            "copied": take.copied,
             "constraints": constraints.collect::<Vec<_>>(),
         })
     });

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use crate::format::{Format, text::TextChart};
+use crate::music::Plan;
 
 use super::{Failure, Terminal, files};
 
-/// Show a lead sheet as plain text: its chords bar by bar and its melody.
+/// Show a lead sheet as plain text: its chords bar by bar, its melody, and which bars take up which.
 ///
 /// This is also what a screen reader reads best.
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,12 @@ pub struct Args {
     /// Which tune, when the file holds several (all of them otherwise)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     tune: Option<u32>,
+}
+
+/// A repetition plan as remarks of a plain text; nothing if no bar takes up another.
+pub fn plan_lines(plan: &Plan) -> String {
+    let lines: String = plan.lines().iter().map(|line| format!("# {line}\n")).collect();
+    if lines.is_empty() { lines } else { format!("\n# What comes back\n{lines}") }
 }
 
 /// Writes the sheets to standard output, with an empty line between two.
@@ -33,6 +40,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
             terminal.result("\n")?;
         }
         terminal.result(&text.bytes)?;
+        terminal.result(plan_lines(&Plan::of_sheet(sheet)))?;
         text.remarks.iter().for_each(|remark| terminal.remark(remark));
     }
     Ok(())

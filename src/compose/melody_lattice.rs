@@ -38,6 +38,8 @@ pub struct Settled<'a> {
     pub nearness: Vec<f64>,
     /// Where the section ends that it lies in.
     pub section_end: Duration,
+    /// Where the piece closes, in the time of the segment, if it does so with it or with bars that are the same.
+    pub close: Option<Duration>,
 }
 
 impl Settled<'_> {
@@ -50,6 +52,7 @@ impl Settled<'_> {
             shape: BTreeMap::new(),
             nearness: Vec::new(),
             section_end,
+            close: None,
         }
     }
 }
@@ -141,7 +144,8 @@ pub fn melody_lattice(
                 let emission = (!rest).then(|| {
                     let place = Setting::place_code(phrase, strength);
                     let mut setting = harmony.setting(at, end, settled.section_end, place, strength);
-                    setting.closes = segment.shifts.iter().any(|&shift| end + shift == frame.end());
+                    setting.closes = settled.close == Some(end)
+                        || segment.shifts.iter().any(|&shift| end + shift == frame.end());
                     setting.centre = law.centre;
                     let turn = setting.turn(&harmony.chords);
                     let turned = || law.turning(kernel, &turn);

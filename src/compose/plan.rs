@@ -72,7 +72,7 @@ pub fn draw_plan(
                 echo::back(drawn(&law, rng)).map(|back| Echo { taken: Taken::Rhythm, back })
             });
             (plan.melody[bar], plan.chords[bar]) = (melody, chords);
-            before = (echo::code(melody), echo::chords_code(chords));
+            before = (echo::code(melody), echo::chords_so_far(before.1, echo::chords_code(chords)));
         }
     }
     plan

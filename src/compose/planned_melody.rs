@@ -167,6 +167,11 @@ impl<'a> PlannedMelody<'a> {
         bar_start(self.frame, section.map_or(self.frame.bars, |(_, bars)| bars.end))
     }
 
+    /// Where the bar ends that is the piece's last one.
+    fn close(&self) -> Option<Duration> {
+        self.roots.last().map(|&root| bar_start(self.frame, root + 1))
+    }
+
     /// Draws a melody; `None` where what is asked cannot be kept along the plan, or was missed.
     pub fn draw(&self, rng: &mut ChaCha8Rng) -> Option<DrawnMelody> {
         let mut drawing = Drawing {
@@ -392,6 +397,7 @@ impl Drawing<'_, '_> {
                 shape,
                 nearness: self.of.nearness.clone(),
                 section_end: self.of.section_end(bar as i64),
+                close: self.of.close(),
             };
             let law = (self.of.law, self.of.rhythm, self.of.kernel);
             melody_lattice(law, self.of.frame, &segment, (false, false), self.of.chart, limits, &settled)

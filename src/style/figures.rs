@@ -167,7 +167,8 @@ pub struct Figures {
     // context.
     /// `[place in the section, echo of the bar before]` → how many bars back the bar is that is taken up.
     pub echo: Table,
-    /// `[place in the section, echo of the bar before]` → how many bars back the chords are that come again.
+    /// `[place in the section, what is remembered of the bars before]` → how many bars back the chords are that come
+    /// again; see [`chords_so_far`](crate::viewpoint::echo::chords_so_far).
     pub chord_echo: Table,
     /// `[0, bars back]` → 1 if the chords of two bars so far apart are the same, else 0; `[1, bars back]`: if one takes
     /// up the other.

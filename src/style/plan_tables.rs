@@ -57,7 +57,8 @@ impl Echoes {
                 if chords {
                     self.chords.see(&[place, chords_before], 0, chords_code, number, weight);
                 }
-                (before, chords_before, taken_before) = (code, chords_code, taken);
+                (before, taken_before) = (code, taken);
+                chords_before = echo::chords_so_far(chords_before, chords_code);
             }
         }
     }

@@ -35,6 +35,16 @@ pub fn chords_code(back: Option<u8>) -> u16 {
     back.map_or(NEW, |back| u16::from(back.min(15)))
 }
 
+/// What is remembered of the chords of the bars before: the code of the last, given what was remembered before it.
+/// Chords that stay from bar to bar are counted, up to three bars.
+pub fn chords_so_far(before: u16, code: u16) -> u16 {
+    match (before, code) {
+        (1, 1) => 13,
+        (13 | 14, 1) => 14,
+        _ => code,
+    }
+}
+
 /// How many bars back the chords are that a code means.
 pub fn chords_back(code: u16) -> Option<u8> {
     (code != NEW).then_some(code.min(15) as u8)
@@ -70,6 +80,11 @@ mod tests {
         for back in [None, Some(1), Some(8)] {
             assert_eq!(chords_back(chords_code(back)), back);
         }
+        let long = [1, 1, 1, 1, 4, 1].iter().fold(vec![NEW], |mut seen, &code| {
+            seen.push(chords_so_far(seen[seen.len() - 1], code));
+            seen
+        });
+        assert_eq!(long, [0, 1, 13, 14, 14, 4, 1]);
         assert_eq!([0, 7, 8, 15, 16, 25].map(place), [0, 7, 8, 15, 8, 9]);
     }
 }
