@@ -88,7 +88,7 @@ mod tests {
             |bar: i64| of_bar(bar).chord(&frame, Duration::WHOLE * bar, Duration::WHOLE * (bar + 1)).close;
         assert_eq!(
             [7, 11, 15, 23, 22].map(close),
-            [Close::Piece, Close::HalfPhrase, Close::Section, Close::Piece, Close::Nothing]
+            [Close::Piece, Close::HalfPhrase, Close::Section, Close::Piece, Close::ToPiece]
         );
         let opens = |at| PageSection::at(&frame, at).chord(&frame, at, at + Duration::WHOLE).opens;
         assert!(opens(Duration::ZERO) && opens(Duration::WHOLE * 8));

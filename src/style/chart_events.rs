@@ -10,6 +10,9 @@ pub const MOST_BEFORE: usize = 3;
 /// Bars in the longest phrase that the chart looks at.
 const PERIOD: usize = 8;
 
+/// Bars before the end of a section in which chords lead to its close.
+const LEADING: i64 = 2;
+
 /// What a section is among the sections of its piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the sentence above each says it")]
@@ -50,6 +53,10 @@ pub enum Close {
     HalfPhrase,
     /// The eighth bar of eight, where the section goes on.
     Phrase,
+    /// Nothing yet, but within the last two bars of the section: what leads to its close.
+    ToSection,
+    /// Nothing yet, but within the last two bars of the piece.
+    ToPiece,
     /// The section: where it turns around, or closes.
     Section,
     /// The piece.
@@ -76,7 +83,7 @@ pub struct ChartPlace {
 }
 
 /// How many codes there are of each [`ChartPlace::codes`].
-pub const CODES: [usize; 3] = [16, 15, 16];
+pub const CODES: [usize; 3] = [16, 21, 16];
 
 impl ChartPlace {
     /// The place of a chord in bar `bar` (from 0) of a section of so many bars. Starts and ends are given in any unit,
@@ -96,6 +103,13 @@ impl ChartPlace {
             }
             () if on_bar_line && end.is_multiple_of(PERIOD) => Close::Phrase,
             () if on_bar_line && end % PERIOD == PERIOD / 2 => Close::HalfPhrase,
+            () if to >= (bars as i64 - LEADING) * length => {
+                if ends_piece {
+                    Close::ToPiece
+                } else {
+                    Close::ToSection
+                }
+            }
             () => Close::Nothing,
         };
         ChartPlace {
@@ -209,6 +223,8 @@ pub fn events(
     let roles = Role::of_sections(&kinds);
     let unit = place::ticks(piece.meter.unit_length()).max(1);
     let bar_length = i64::from(piece.bar_length().max(1));
+    let last_end = spans.last().map_or(0, |last| last.at + last.length);
+    let to_end = |span: &ChordSpan| i64::from(last_end - span.at - span.length);
     let mut events = Vec::with_capacity(spans.len());
     let mut before: Vec<u16> = Vec::new();
     let mut held = 0;
@@ -237,9 +253,12 @@ pub fn events(
         let (from, to) = (i64::from(span.at - start), i64::from(span.at + span.length - start));
         let mut place = ChartPlace::new(bars, bar_length, from, to, role, false);
         place.phrase = bar.place;
-        if index + 1 == spans.len() {
-            place.close = Close::Piece;
-        }
+        place.close = match place.close {
+            _ if index + 1 == spans.len() => Close::Piece,
+            // The last chord may end before its section does.
+            Close::Nothing | Close::ToSection if to_end(span) <= LEADING * bar_length => Close::ToPiece,
+            close => close,
+        };
         place.on_downbeat = span.at == bar.at;
         place.opens = span.opens;
         let timed = bar.regular && span.length % unit == 0;
@@ -307,6 +326,7 @@ mod tests {
         assert_eq!(close(60, 64, false), Close::Section);
         assert_eq!(close(56, 64, true), Close::Piece);
         assert_eq!(close(12, 14, false), Close::Nothing);
+        assert_eq!((close(52, 56, false), close(58, 60, true)), (Close::ToSection, Close::ToPiece));
         let codes = ChartPlace::new(16, 4, 16, 18, Role::Bridge, false).codes();
         assert_eq!(codes, [0, 0, 9], "bar 5 of eight, half a bar long");
         assert_eq!(ChartPlace::new(16, 4, 0, 8, Role::First, false).codes(), [0, 2, 2]);

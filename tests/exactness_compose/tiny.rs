@@ -82,7 +82,7 @@ pub fn figures(rng: &mut ChaCha8Rng, key: Key, bar: Meter) -> Figures {
     // From a stream of their own, so that the rest is as it would be without them.
     let mut more = rng.clone();
     more.set_stream(1);
-    figures.chord_close = table(&mut more, &contexts(&[&mode, &(0..15).collect::<Vec<_>>(), &codes]), chords);
+    figures.chord_close = table(&mut more, &contexts(&[&mode, &(0..21).collect::<Vec<_>>(), &codes]), chords);
     figures.chord_role = table(&mut more, &contexts(&[&mode, &places, &codes]), chords);
     figures.chord_before = table(&mut more, &contexts(&[&mode, &codes]), chords);
     let mut weights =
