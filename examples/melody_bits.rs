@@ -33,6 +33,9 @@ struct Note {
 /// A tune with its number in the set.
 type Tune = (usize, Vec<Note>);
 
+/// A tune as the file holds it: onsets and lengths in quarters, and pitches.
+type Written = Vec<(f64, f64, i32)>;
+
 /// What an expert gives a law of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Of {
@@ -227,7 +230,7 @@ fn bits(tunes: &[Tune]) -> (f64, Vec<f64>) {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("say which file holds the sets")?;
-    let sets: BTreeMap<String, Vec<Vec<(f64, f64, i32)>>> = serde_json::from_slice(&std::fs::read(path)?)?;
+    let sets: BTreeMap<String, Vec<Written>> = serde_json::from_slice(&std::fs::read(path)?)?;
     let mut all = Vec::new();
     for (name, set) in &sets {
         let note = |&(onset, length, pitch): &(f64, f64, i32)| Note {
