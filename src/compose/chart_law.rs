@@ -42,9 +42,10 @@ pub struct ChartLaw<'a> {
     heard: usize,
     weights: [BlendWeights; SITUATIONS],
     span_weights: BlendWeights,
-    /// What looking back says, and for each context which of these holds in each situation.
-    back: Vec<Vec<f64>>,
-    backs: Vec<[usize; SITUATIONS]>,
+    /// For each chord before (the last entry: a section's start) the contexts that chords lead to.
+    onward: Vec<Vec<u32>>,
+    /// What the experts say that look back, for each context in each situation, made when first asked for.
+    back: Vec<[OnceCell<Vec<f64>>; SITUATIONS]>,
     /// What each view of the place says, situation by situation, view after view by code, made when first asked for.
     views: Vec<OnceCell<Vec<Vec<f64>>>>,
     /// The kernels by codes of place, made when first asked for.
@@ -82,8 +83,8 @@ impl<'a> ChartLaw<'a> {
             heard: 0,
             weights: chart_experts::chord_weights(figures),
             span_weights: chart_experts::span_weights(figures),
+            onward: Vec::new(),
             back: Vec::new(),
-            backs: Vec::new(),
             views: vec![OnceCell::new(); CODES.iter().sum::<usize>() * SITUATIONS],
             kernels: vec![OnceCell::new(); CODES.iter().product()],
         };
@@ -106,7 +107,9 @@ impl<'a> ChartLaw<'a> {
             }
         }
         law.find_contexts();
-        law.look_back();
+        let symbols = 0..law.chords.len() as u16;
+        law.onward = symbols.chain([START]).map(|before| law.after_chord(before)).collect();
+        law.back = law.contexts.iter().map(|_| Default::default()).collect();
         law
     }
 
@@ -151,8 +154,14 @@ impl<'a> ChartLaw<'a> {
     /// The context after a chord that follows a context.
     pub fn after(&self, context: u32, symbol: u16) -> u32 {
         let before = self.contexts[context as usize][0];
-        let known = self.index.get(&vec![symbol, before]).or_else(|| self.index.get(&vec![symbol]));
-        known.copied().unwrap_or(0)
+        self.onward[usize::from(before).min(self.chords.len())][usize::from(symbol)]
+    }
+
+    /// The contexts after each chord that follows a chord.
+    fn after_chord(&self, before: u16) -> Vec<u32> {
+        let symbols = 0..self.chords.len() as u16;
+        let known = |symbol| self.index.get(&vec![symbol, before]).or_else(|| self.index.get(&vec![symbol]));
+        symbols.map(|symbol| known(symbol).copied().unwrap_or(0)).collect()
     }
 
     /// The number of contexts.
@@ -174,31 +183,34 @@ impl<'a> ChartLaw<'a> {
         self.kernels[index % self.kernels.len()].get_or_init(|| self.kernel_at(codes, place.opens))
     }
 
+    /// The transitions of one context at a place: symbols, contexts, probabilities.
+    pub fn row_at(&self, place: ChartPlace, context: u32) -> Vec<(u16, u32, f64)> {
+        let (codes, number) = (place.codes(), context as usize);
+        self.row(number, self.mixed(codes, number, place.opens), place.opens)
+    }
+
     fn kernel_at(&self, codes: [u16; 3], opens: bool) -> Kernel {
-        let situation = chart_experts::situation(codes);
-        let views: Vec<&Vec<Vec<f64>>> =
-            codes.iter().enumerate().map(|(view, &code)| self.view(situation, view, code)).collect();
-        let mut placed: Vec<Option<Vec<f64>>> = vec![None; self.chords.len() + 2];
-        let mut rows = Vec::with_capacity(self.contexts.len());
-        for (number, context) in self.contexts.iter().enumerate() {
-            let previous = match context[0] {
-                START if opens => self.chords.len(),
-                START => self.chords.len() + 1,
-                _ if opens => self.chords.len(),
-                symbol => usize::from(symbol),
-            };
-            let placed = placed[previous].get_or_insert_with(|| {
-                let mut all = vec![1.0; self.heard];
-                for view in &views {
-                    all.iter_mut().zip(&view[previous]).for_each(|(all, factor)| *all *= factor);
-                }
-                all
-            });
-            let back = &self.back[self.backs[number][situation]];
-            let law: Vec<f64> = back.iter().zip(placed.iter()).map(|(back, placed)| back * placed).collect();
-            rows.push(self.row(number, law, opens));
-        }
+        let rows: Vec<Vec<(u16, u32, f64)>> = (0..self.contexts.len())
+            .map(|number| self.row(number, self.mixed(codes, number, opens), opens))
+            .collect();
         Kernel::from_rows(&rows)
+    }
+
+    /// The product of all that the experts say after a context.
+    fn mixed(&self, codes: [u16; 3], number: usize, opens: bool) -> Vec<f64> {
+        let situation = chart_experts::situation(codes);
+        let previous = match self.contexts[number][0] {
+            START if opens => self.chords.len(),
+            START => self.chords.len() + 1,
+            _ if opens => self.chords.len(),
+            symbol => usize::from(symbol),
+        };
+        let mut law = self.looking_back(number, situation).clone();
+        for (view, &code) in codes.iter().enumerate() {
+            let view = &self.view(situation, view, code)[previous];
+            law.iter_mut().zip(view).for_each(|(all, factor)| *all *= factor);
+        }
+        law
     }
 
     /// What the experts of one view of the place say, by the symbol before; then with a section's start before; then
@@ -241,30 +253,22 @@ impl<'a> ChartLaw<'a> {
         }
     }
 
-    /// What the experts say that look back, for each context, in each situation.
-    fn look_back(&mut self) {
-        let mut known: BTreeMap<(usize, Vec<u16>), usize> = BTreeMap::new();
-        for number in 0..self.contexts.len() {
+    /// What the experts say that look back from a context.
+    fn looking_back(&self, number: usize, situation: usize) -> &Vec<f64> {
+        self.back[number][situation].get_or_init(|| {
             let context: Vec<u16> = self.contexts[number].iter().map(|&symbol| self.code(symbol)).collect();
             let after_start = context.first() == Some(&START);
-            let opening = if after_start { vec![START] } else { vec![START, context[0]] };
-            // A stretch that begins within a section knows nothing of what went before.
-            let within = if after_start { Vec::new() } else { context };
-            let mut of_context = [0; SITUATIONS];
-            for (situation, before) in
-                [within.clone(), opening, within.clone(), within].into_iter().enumerate()
-            {
-                let next = self.back.len();
-                let found = *known.entry((situation, before.clone())).or_insert(next);
-                if found == next {
-                    let opinions = chart_experts::looking_back(self.figures, self.mode, &before);
-                    let opinions: Vec<(usize, &Opinion)> = opinions.iter().enumerate().collect();
-                    self.back.push(self.factor(situation, &opinions));
-                }
-                of_context[situation] = found;
-            }
-            self.backs.push(of_context);
-        }
+            let before = match situation {
+                1 if after_start => vec![START],
+                1 => vec![START, context[0]],
+                // A stretch that begins within a section knows nothing of what went before.
+                _ if after_start => Vec::new(),
+                _ => context,
+            };
+            let opinions = chart_experts::looking_back(self.figures, self.mode, &before);
+            let opinions: Vec<(usize, &Opinion)> = opinions.iter().enumerate().collect();
+            self.factor(situation, &opinions)
+        })
     }
 
     fn row(&self, number: usize, mut law: Vec<f64>, opens: bool) -> Vec<(u16, u32, f64)> {

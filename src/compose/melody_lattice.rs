@@ -110,6 +110,8 @@ pub fn melody_lattice(
     let mut kernels: BTreeMap<(Turn, Option<u32>, Option<i32>), u32> = BTreeMap::new();
     let mut tilts: BTreeMap<Setting, (u32, u32)> = BTreeMap::new();
     let bar_length = frame.meter.bar_length();
+    let uses = segment.shifts.iter().map(|&shift| frame.end() - shift);
+    let close = settled.close.or(uses.into_iter().find(|&close| close == segment.to));
     for layer in 0..places.len().saturating_sub(1) {
         let at = places[layer];
         let in_bar = at.rem_floor(bar_length);
@@ -144,8 +146,11 @@ pub fn melody_lattice(
                 let emission = (!rest).then(|| {
                     let place = Setting::place_code(phrase, strength);
                     let mut setting = harmony.setting(at, end, settled.section_end, place, strength);
-                    setting.closes = settled.close == Some(end)
-                        || segment.shifts.iter().any(|&shift| end + shift == frame.end());
+                    // A long note in the last bar closes the piece, whether it fills the bar or a rest does.
+                    setting.closes = close.is_some_and(|close| {
+                        end == close || (end < close && at + bar_length >= close && setting.long == 2)
+                    });
+                    setting.ends |= setting.closes;
                     setting.centre = law.centre;
                     let turn = setting.turn(&harmony.chords);
                     let turned = || law.turning(kernel, &turn);

@@ -52,7 +52,10 @@ pub fn draw_plan(
             }
             let index = bar - bars.start;
             let context = [echo::place(index), before.1];
-            let there = |code| echo::chords_back(code).is_none_or(|back| usize::from(back) <= index);
+            // What closes the piece closes it, whatever was before.
+            let closes = roots.last() == Some(&bar);
+            let there =
+                |code| echo::chords_back(code).is_none_or(|back| !closes && usize::from(back) <= index);
             let law = law(&figures.chord_echo, figures.unit, context, there);
             let chords = echo::chords_back(drawn(&law, rng));
             same_chords.push(chords.map_or(bar, |back| same_chords[index - usize::from(back)]));

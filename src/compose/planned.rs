@@ -96,7 +96,7 @@ impl Prepared<'_> {
         let drawn: Vec<_> = drawn.collect();
         match choose(rng, &weights(drawn.iter().map(|drawn| drawn.log_weight))) {
             Some(chosen) => Some((drawn[chosen].chart.clone(), drawn[chosen].log_probability)),
-            None => self.charts.draw(&self.chart_law, &self.structure, rng),
+            None => self.charts().draw(&self.chart_law, &self.structure, rng),
         }
     }
 }

@@ -17,8 +17,10 @@ use crate::markov::Messages;
 use crate::markov::draw::{choose, unit};
 use crate::music::{Chart, ChordChange, Duration, Plan};
 
-/// How often a new bar is drawn again that is like an earlier one or leads badly into the next.
+/// How often a new bar is drawn again that leads badly into the next.
 const TRIES: usize = 40;
+/// How often one that is like an earlier one.
+const NEW_TRIES: usize = 4;
 /// How well a chord leads into itself, held on over the bar line, against the likeliest change.
 const HELD: f64 = 0.3;
 
@@ -166,9 +168,11 @@ impl Drawing<'_> {
         let section = self.frame.sections.iter().find(|(_, bars)| bars.contains(&bar));
         let first = section.map_or(0, |(_, bars)| bars.start).max(bar.saturating_sub(8));
         let mut drawn = self.fresh_bar(bar, rng)?;
-        for _ in 0..TRIES {
+        // What closes the piece was often heard before.
+        let closes = roots.last() == Some(&bar);
+        for attempt in 0..TRIES {
             let (content, context, _) = &drawn;
-            let is_new = !self.bars[first..].contains(content);
+            let is_new = closes || attempt >= NEW_TRIES || !self.bars[first..].contains(content);
             let onward = (bar + 1 < self.frame.bars && !self.opens(bar + 1)).then(|| {
                 let mut bars = self.bars.clone();
                 bars.push(content.clone());
@@ -198,11 +202,9 @@ impl Drawing<'_> {
         }
         let (from, to) = (bar_start(self.frame, bar), bar_start(self.frame, bar + 1));
         let place = PageSection::at(self.frame, from).chord(self.frame, from, to);
-        let kernel = self.law.kernel(place);
-        let row = kernel.row(context as usize);
-        let largest = kernel.weights[row.clone()].iter().copied().fold(0.0, f64::max);
-        let entries = kernel.symbols[row.clone()].iter().zip(&kernel.weights[row]);
-        let weight: f64 = entries.filter(|(symbol, _)| **symbol == next).map(|(_, weight)| weight).sum();
+        let row = self.law.row_at(place, context);
+        let largest = row.iter().map(|entry| entry.2).fold(0.0, f64::max);
+        let weight: f64 = row.iter().filter(|entry| entry.0 == next).map(|entry| entry.2).sum();
         if largest > 0.0 { weight / largest } else { 0.0 }
     }
 
@@ -221,12 +223,12 @@ impl Drawing<'_> {
             log += libm::log(weight / total);
             // What is new ends with its bar.
             let end = end.min(stop);
-            let kernel = self.law.kernel(section.chord(self.frame, at, end));
-            let row = kernel.row(context as usize);
-            let drawn = choose(rng, &kernel.weights[row.clone()])?;
-            log += libm::log(kernel.weights[row.start + drawn]);
-            content.push((at - start, kernel.symbols[row.start + drawn]));
-            context = kernel.targets[row.start + drawn];
+            let row = self.law.row_at(section.chord(self.frame, at, end), context);
+            let weights: Vec<f64> = row.iter().map(|entry| entry.2).collect();
+            let (symbol, target, weight) = row[choose(rng, &weights)?];
+            log += libm::log(weight);
+            content.push((at - start, symbol));
+            context = target;
             before = held(self.frame, at, end);
             at = end;
         }

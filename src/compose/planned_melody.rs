@@ -196,12 +196,10 @@ impl<'a> PlannedMelody<'a> {
                     let index = bar as usize;
                     match self.echoes[index].filter(|_| self.roots[index] == index) {
                         None => drawing.again(index, self.roots[index])?,
-                        Some(echo) => drawing.echo(
-                            index,
-                            index.checked_sub(usize::from(echo.back))?,
-                            echo.taken,
-                            rng,
-                        )?,
+                        Some(echo) => {
+                            let taken = drawing.taken(index, echo, rng);
+                            drawing.echo(index, index.checked_sub(usize::from(echo.back))?, taken, rng)?;
+                        }
                     }
                     bar += 1;
                 }
@@ -302,8 +300,10 @@ impl Drawing<'_, '_> {
             let base = [0.0, 0.1, 0.1, 0.3, 0.5];
             let contexts: [&[u16]; 4] = [&[], &context[..1], &context[..2], &context];
             let mut law = interpolate(&base, &of.figures.echo_taken, of.figures.unit, &contexts);
+            let closes = of.roots.last() == Some(&bar);
             for (code, weight) in law.iter_mut().enumerate() {
                 let may = match echo::taken(code as u16) {
+                    Some(Taken::Notes | Taken::Moved) if closes => false,
                     Some(Taken::Notes) => alike && notes > 0 && of.freedom[bar] == Freedom::Any,
                     Some(Taken::Moved) => notes > 1 && of.freedom[bar] == Freedom::Any,
                     Some(Taken::Contour) => notes > 2,

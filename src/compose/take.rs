@@ -1,5 +1,7 @@
 //! Takes: charts and melodies drawn on a page, exactly under the constraints.
 
+use std::cell::OnceCell;
+
 use rand_chacha::ChaCha8Rng;
 
 use super::chart_law::ChartLaw;
@@ -85,7 +87,8 @@ pub struct Prepared<'a> {
     pub(super) roots: Vec<usize>,
     pub(super) limits: Limits,
     pub(super) chart_law: ChartLaw<'a>,
-    pub(super) charts: Charts,
+    /// All charts, made when first asked for where nothing is asked of them.
+    charts: OnceCell<Charts>,
     pub(super) melody_law: MelodyLaw<'a>,
     pub(super) rhythm: RhythmLaw<'a>,
     pub(super) kernel: Kernel,
@@ -163,8 +166,13 @@ fn on_page<'a>(
     let roots = roots(&page.frame, &equal);
     let (figures, weights) = (&style.figures, &style.card.weights);
     let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
-    let charts = Charts::new(&chart_law, &page.frame, &structure, &limits.chart);
-    if charts.log_mass == f64::NEG_INFINITY {
+    let (charts, mut log_chart_mass) = (OnceCell::new(), 0.0);
+    if !limits.chart.is_empty() {
+        let all = Charts::new(&chart_law, &page.frame, &structure, &limits.chart);
+        log_chart_mass = all.log_mass;
+        charts.get_or_init(|| all);
+    }
+    if log_chart_mass == f64::NEG_INFINITY {
         return Ok(None);
     }
     let (lowest, highest) = compass(&page, &limits);
@@ -179,7 +187,7 @@ fn on_page<'a>(
         style,
         request,
         page,
-        log_chart_mass: charts.log_mass,
+        log_chart_mass,
         title,
         structure,
         roots,
@@ -222,7 +230,7 @@ impl Prepared<'_> {
         }
         let constraints = &self.request.constraints;
         let mut broken = vec![0usize; constraints.len()];
-        if let Some((chart, log_chart)) = self.charts.draw(&self.chart_law, &self.structure, &mut rng) {
+        if let Some((chart, log_chart)) = self.charts().draw(&self.chart_law, &self.structure, &mut rng) {
             // One chart stands for its share of all: it is kept until a melody fits, so that no chart is favoured for
             // melodies that are easy to find.
             let melodies = self.melodies(&chart);
@@ -264,6 +272,12 @@ impl Prepared<'_> {
         let hardest = broken.iter().zip(constraints).filter(|(count, _)| **count > 0);
         let conflict = hardest.map(|(_, constraint)| constraint.to_string()).collect();
         Err(Refusal::Infeasible(Infeasible { conflict, page: self.page.form() }))
+    }
+
+    /// All charts of the page.
+    pub(super) fn charts(&self) -> &Charts {
+        let limits = &self.limits.chart;
+        self.charts.get_or_init(|| Charts::new(&self.chart_law, &self.page.frame, &self.structure, limits))
     }
 
     fn seam_law(&self) -> SeamLaw<'_> {
