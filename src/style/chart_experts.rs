@@ -238,7 +238,10 @@ pub(super) fn fit(folds: &[(Figures, Vec<(ChartEvent, u32)>)], bars: &[(u16, u16
 
 /// Laws that are already among the evidence, by expert and what it looks at.
 #[derive(Default)]
-struct Known(std::collections::BTreeMap<(u8, Vec<u16>), Vec<(u32, usize)>>);
+struct Known(std::collections::BTreeMap<(u8, Vec<u16>), Numbered>);
+
+/// Laws by their numbers, each with the bucket of its context.
+type Numbered = Vec<(u32, usize)>;
 
 impl Known {
     fn laws(
@@ -247,7 +250,7 @@ impl Known {
         kind: u8,
         key: Vec<u16>,
         opinions: impl FnOnce() -> Vec<Opinion>,
-    ) -> Vec<(u32, usize)> {
+    ) -> Numbered {
         let kept = self.0.entry((kind, key)).or_insert_with(|| {
             opinions().into_iter().map(|(law, bucket)| (evidence.law(&law), bucket)).collect()
         });
