@@ -40,6 +40,8 @@ pub struct Settled<'a> {
     pub section_end: Duration,
     /// Where the piece closes, in the time of the segment, if it does so with it or with bars that are the same.
     pub close: Option<Duration>,
+    /// Whether something starts where the segment ends, so that no note reaches over it; else such notes are cut.
+    pub ends_there: bool,
 }
 
 impl Settled<'_> {
@@ -53,6 +55,7 @@ impl Settled<'_> {
             nearness: Vec::new(),
             section_end,
             close: None,
+            ends_there: false,
         }
     }
 }
@@ -128,14 +131,19 @@ pub fn melody_lattice(
                 None => rhythm.steps(in_bar, phrase, node.before, next),
                 Some(starts) => vec![Step { length: next, rest: starts[layer].1, weight: 1.0 }],
             };
+            let mut cut_off = 0.0;
             for step in steps {
+                if settled.ends_there && !step.rest && at + step.length > segment.to {
+                    cut_off += step.weight;
+                    continue;
+                }
                 let silent_to = if settled.rhythm.is_some() { segment.to } else { bar_end };
                 let end = (at + step.length).min(if step.rest { silent_to } else { segment.to });
                 if let Some(to) = unroller.layer(end).filter(|&to| to > layer) {
                     *ways.entry((to, step.rest)).or_default() += step.weight;
                 }
             }
-            let total: f64 = ways.values().sum();
+            let total: f64 = ways.values().sum::<f64>() + cut_off;
             for ((to, rest), weight) in ways {
                 let end = places[to];
                 let Some((counters, allowed)) = local.advance(&node, at, end, rest, law.pitches) else {

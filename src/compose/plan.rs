@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use super::smoothing::interpolate;
 use crate::constraint::Frame;
 use crate::markov::draw::choose;
-use crate::music::{Echo, Plan, Taken};
+use crate::music::{Echo, Taken};
 use crate::style::figures::{Figures, Table};
 use crate::viewpoint::echo;
 
@@ -23,62 +23,79 @@ pub enum Freedom {
     New,
 }
 
-/// Draws a plan: bars whose root is another bar (they are that bar again, chords and all) and bars that are not free
-/// take up nothing of their own. `asked` holds the echoes that must be there.
-///
-/// Melody and chords are each a Markov chain of echoes over the bars of a section, by the bar's place in it. What of a
-/// bar the melody takes up, beyond the rhythm, is settled when that bar is known.
-pub fn draw_plan(
+/// Draws for each bar how many bars back the chords are that come again in it: a Markov chain over the bars of a
+/// section, by the bar's place in it. Bars whose root is another bar are that bar again anyway, and what closes the
+/// piece closes it, whatever was before.
+pub fn draw_chord_echoes(
+    figures: &Figures,
+    frame: &Frame,
+    roots: &[usize],
+    rng: &mut ChaCha8Rng,
+) -> Vec<Option<u8>> {
+    let mut echoes = vec![None; frame.bars];
+    for bars in sections(frame) {
+        let mut before = echo::NEW;
+        for (index, bar) in bars.enumerate().skip(1) {
+            if roots[bar] != bar {
+                before = echo::NEW;
+                continue;
+            }
+            let closes = roots.last() == Some(&bar);
+            let there =
+                |code| echo::chords_back(code).is_none_or(|back| !closes && usize::from(back) <= index);
+            let law = law(&figures.chord_echo, figures.unit, [echo::place(index), before], there);
+            echoes[bar] = echo::chords_back(drawn(&law, rng));
+            before = echo::chords_so_far(before, echo::chords_code(echoes[bar]));
+        }
+    }
+    echoes
+}
+
+/// Draws which bar the melody of each bar takes up: a Markov chain likewise, in which echoes come the likelier the more
+/// the chords call for them; `alike` says whether two bars are on the same harmony. Bars that are not free take up
+/// nothing of their own; `asked` holds the echoes that must be there. What is taken up, beyond the rhythm, is settled
+/// when the bar is known that it is taken from.
+pub fn draw_echoes(
     figures: &Figures,
     frame: &Frame,
     roots: &[usize],
     asked: &[Option<Echo>],
     freedom: &[Freedom],
+    alike: impl Fn(usize, usize) -> bool,
     rng: &mut ChaCha8Rng,
-) -> Plan {
-    let mut plan = Plan { melody: asked.to_vec(), chords: vec![None; frame.bars] };
-    plan.melody.resize(frame.bars, None);
-    let whole = [(String::new(), 0..frame.bars)];
-    let sections = if frame.sections.is_empty() { &whole[..] } else { &frame.sections[..] };
-    for (_, bars) in sections {
-        let mut before = (echo::NEW, echo::NEW);
-        // For each bar the first with its chords.
-        let mut same_chords = vec![bars.start];
-        for bar in bars.clone().skip(1) {
+) -> Vec<Option<Echo>> {
+    let mut echoes = asked.to_vec();
+    echoes.resize(frame.bars, None);
+    for bars in sections(frame) {
+        let mut before = echo::NEW;
+        for (index, bar) in bars.enumerate().skip(1) {
             if roots[bar] != bar {
-                before = (echo::NEW, echo::NEW);
-                same_chords.push(bar);
+                before = echo::NEW;
                 continue;
             }
-            let index = bar - bars.start;
-            let context = [echo::place(index), before.1];
-            // What closes the piece closes it, whatever was before.
-            let closes = roots.last() == Some(&bar);
-            let there =
-                |code| echo::chords_back(code).is_none_or(|back| !closes && usize::from(back) <= index);
-            let law = law(&figures.chord_echo, figures.unit, context, there);
-            let chords = echo::chords_back(drawn(&law, rng));
-            same_chords.push(chords.map_or(bar, |back| same_chords[index - usize::from(back)]));
-            let melody = plan.melody[bar].or_else(|| {
-                if freedom[bar] == Freedom::New {
-                    return None;
-                }
+            if echoes[bar].is_none() && freedom[bar] != Freedom::New {
                 let there = |code| echo::back(code).is_none_or(|back| usize::from(back) <= index);
-                let context = [echo::place(index), before.0];
-                let mut law = self::law(&figures.echo, figures.unit, context, there);
+                let mut law = law(&figures.echo, figures.unit, [echo::place(index), before], there);
                 for (code, weight) in law.iter_mut().enumerate().filter(|(_, weight)| **weight > 0.0) {
                     if let Some(back) = echo::back(code as u16) {
-                        let alike = same_chords[index - usize::from(back)] == same_chords[index];
-                        *weight *= over_chords(figures, back, alike);
+                        *weight *= over_chords(figures, back, alike(bar, bar - usize::from(back)));
                     }
                 }
-                echo::back(drawn(&law, rng)).map(|back| Echo { taken: Taken::Rhythm, back })
-            });
-            (plan.melody[bar], plan.chords[bar]) = (melody, chords);
-            before = (echo::code(melody), echo::chords_so_far(before.1, echo::chords_code(chords)));
+                let back = echo::back(drawn(&law, rng));
+                echoes[bar] = back.map(|back| Echo { taken: Taken::Rhythm, back });
+            }
+            before = echo::code(echoes[bar]);
         }
     }
-    plan
+    echoes
+}
+
+/// The bars of each section; all of them where there are none.
+fn sections(frame: &Frame) -> Vec<std::ops::Range<usize>> {
+    match frame.sections.as_slice() {
+        [] => std::iter::once(0..frame.bars).collect(),
+        sections => sections.iter().map(|(_, bars)| bars.clone()).collect(),
+    }
 }
 
 /// How much likelier an echo is where the chords of the two bars are alike, or where they are not.
@@ -130,16 +147,17 @@ mod tests {
         figures
     }
 
+    fn echoes(asked: &[Option<Echo>], roots: &[usize], freedom: &[Freedom]) -> Vec<Option<Echo>> {
+        draw_echoes(&figures(), &frame(), roots, asked, freedom, |_, _| false, &mut seeded(1))
+    }
+
     #[test]
     fn echoes_come_where_the_style_has_them() {
         let roots: Vec<usize> = (0..16).collect();
-        let free = [Freedom::Any; 16];
-        let plan = draw_plan(&figures(), &frame(), &roots, &[], &free, &mut seeded(1));
         let echo = Some(Echo { taken: Taken::Rhythm, back: 4 });
-        for (bar, found) in plan.melody.iter().enumerate() {
+        for (bar, found) in echoes(&[], &roots, &[Freedom::Any; 16]).iter().enumerate() {
             assert_eq!(*found, echo.filter(|_| bar % 8 == 4), "bar {}", bar + 1);
         }
-        assert_eq!(plan.chords, [None; 16]);
     }
 
     #[test]
@@ -148,16 +166,25 @@ mod tests {
         roots[12] = 4;
         let mut freedom = [Freedom::Any; 16];
         freedom[4] = Freedom::New;
-        let plan = draw_plan(&figures(), &frame(), &roots, &[], &freedom, &mut seeded(1));
-        assert_eq!(plan.melody, [None; 16]);
+        assert_eq!(echoes(&[], &roots, &freedom), [None; 16]);
     }
 
     #[test]
-    fn what_is_asked_is_in_the_plan() {
+    fn what_is_asked_is_there() {
         let roots: Vec<usize> = (0..16).collect();
         let mut asked = [None; 16];
         asked[10] = Some(Echo { taken: Taken::Rhythm, back: 9 });
-        let plan = draw_plan(&figures(), &frame(), &roots, &asked, &[Freedom::New; 16], &mut seeded(1));
-        assert_eq!(plan.melody, asked);
+        assert_eq!(echoes(&asked, &roots, &[Freedom::New; 16]), asked);
+    }
+
+    #[test]
+    fn chords_come_again_where_the_style_has_them_but_in_the_last_bar() {
+        let mut figures = Figures { unit: 1, ..Figures::default() };
+        figures.chord_echo.rows.insert(vec![], vec![Entry { symbol: 2, count: 100_000, pieces: 9 }]);
+        let roots: Vec<usize> = (0..16).collect();
+        let found = draw_chord_echoes(&figures, &frame(), &roots, &mut seeded(1));
+        for (bar, found) in found.into_iter().enumerate() {
+            assert_eq!(found, (bar % 8 > 1 && bar < 15).then_some(2), "bar {}", bar + 1);
+        }
     }
 }

@@ -2,13 +2,15 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::plan::{Freedom, draw_plan};
+use super::plan::{Freedom, draw_chord_echoes, draw_echoes};
 use super::planned_chart::planned_chart;
-use super::planned_melody::{DrawnMelody, PlannedMelody, notes, same_chords};
+use super::planned_melody::{DrawnMelody, PlannedMelody, notes, same_chords, same_harmony};
+use super::smoothing::interpolate;
 use super::take::{Prepared, Take};
-use crate::constraint::{Frame, Limits, MelodyLimit};
+use crate::constraint::{Frame, Limits, MelodyLimit, PitchSet};
 use crate::markov::draw::choose;
-use crate::music::{Chart, Duration, Echo, Plan};
+use crate::music::{Chart, ChordSymbol, Duration, Echo, Plan};
+use crate::viewpoint::{self, degree};
 
 /// How many plans are tried before a take is drawn without one.
 const PLANS: usize = 6;
@@ -23,17 +25,66 @@ impl Prepared<'_> {
         let frame = &self.page.frame;
         let freedom = freedom(frame, &self.roots, &self.limits);
         (0..PLANS).find_map(|_| {
-            let plan = draw_plan(&self.style.figures, frame, &self.roots, &[], &freedom, rng);
-            self.along(&plan, &freedom, rng)
+            let chords = draw_chord_echoes(&self.style.figures, frame, &self.roots, rng);
+            let mut plan = Plan { melody: Vec::new(), chords };
+            let close = self.close(rng);
+            let (chart, log_chart) = self.chart_along(&plan, close, rng)?;
+            let alike = |bar: usize, source: usize| same_harmony(&chart, frame, bar, source);
+            let asked = self.asked_echoes();
+            plan.melody = draw_echoes(&self.style.figures, frame, &self.roots, &asked, &freedom, alike, rng);
+            self.along(&plan, &freedom, chart, log_chart, rng)
         })
     }
 
-    /// Draws a take along one plan.
-    fn along(&self, plan: &Plan, freedom: &[Freedom], rng: &mut ChaCha8Rng) -> Option<Take> {
-        let (chart, log_chart) = self.chart_along(plan, rng)?;
+    /// The echoes that are asked for.
+    fn asked_echoes(&self) -> Vec<Option<Echo>> {
+        vec![None; self.page.frame.bars]
+    }
+
+    /// The chord that the piece closes on, as a symbol, drawn as the style's pieces close.
+    fn close(&self, rng: &mut ChaCha8Rng) -> Option<u16> {
+        let key = self.page.frame.key;
+        let closings: Vec<(ChordSymbol, f64)> = (self.style.figures.closings.iter())
+            .filter(|closing| closing.0.is_minor() == key.mode.is_minor())
+            .map(|(_, chord, count)| (chord.symbol(key), f64::from(*count)))
+            .collect();
+        let weights: Vec<f64> = closings.iter().map(|closing| closing.1).collect();
+        let (chord, _) = &closings[choose(rng, &weights)?];
+        self.chart_law.chords.iter().position(|known| known.sounds_like(chord)).map(|symbol| symbol as u16)
+    }
+
+    /// What the last note may be: a degree drawn as the style's pieces end, among those that the last chord has; nothing
+    /// where the request says something of it.
+    fn last_note(&self, chart: &Chart, rng: &mut ChaCha8Rng) -> Option<MelodyLimit> {
+        if self.limits.melody.iter().any(|limit| matches!(limit, MelodyLimit::Last { .. })) {
+            return None;
+        }
+        let frame = &self.page.frame;
+        let (figures, tonic) = (&self.style.figures, frame.key.tonic.pitch_class());
+        let mode = viewpoint::mode_code(frame.key.mode);
+        let mut law = interpolate(&[1.0 / 12.0; 12], &figures.ending, figures.unit, &[&[mode, 1]]);
+        let tones = chart.changes.last().map_or(0, |change| change.chord.pitch_classes());
+        for (code, weight) in law.iter_mut().enumerate() {
+            let class = degree::pitch_class(code as u16, tonic);
+            *weight *= f64::from(u8::from(tones >> class & 1 == 1));
+        }
+        let class = degree::pitch_class(choose(rng, &law)? as u16, tonic);
+        Some(MelodyLimit::Last { allowed: PitchSet::of_class(class) })
+    }
+
+    /// Draws a melody over a chart along a plan.
+    fn along(
+        &self,
+        plan: &Plan,
+        freedom: &[Freedom],
+        chart: Chart,
+        log_chart: f64,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<Take> {
         let law = (&self.melody_law, &self.rhythm, &self.kernel);
         let figures = &self.style.figures;
-        let limits = &self.limits.melody;
+        let mut limits = self.limits.melody.clone();
+        limits.extend(self.last_note(&chart, rng));
         let melody = PlannedMelody::new(
             law,
             figures,
@@ -41,7 +92,7 @@ impl Prepared<'_> {
             &self.roots,
             (plan, freedom),
             &chart,
-            limits,
+            &limits,
             &self.copies,
         );
         let frame = &self.page.frame;
@@ -88,11 +139,11 @@ impl Prepared<'_> {
     }
 
     /// A chart along a plan; where the plan leaves what is asked no place, one of all that keep it.
-    fn chart_along(&self, plan: &Plan, rng: &mut ChaCha8Rng) -> Option<(Chart, f64)> {
+    fn chart_along(&self, plan: &Plan, close: Option<u16>, rng: &mut ChaCha8Rng) -> Option<(Chart, f64)> {
         let (frame, limits) = (&self.page.frame, &self.limits.chart);
         let candidates = if limits.is_empty() { 1 } else { CANDIDATES };
         let drawn = (0..candidates)
-            .filter_map(|_| planned_chart(&self.chart_law, frame, &self.roots, plan, limits, rng));
+            .filter_map(|_| planned_chart(&self.chart_law, frame, &self.roots, plan, close, limits, rng));
         let drawn: Vec<_> = drawn.collect();
         match choose(rng, &weights(drawn.iter().map(|drawn| drawn.log_weight))) {
             Some(chosen) => Some((drawn[chosen].chart.clone(), drawn[chosen].log_probability)),

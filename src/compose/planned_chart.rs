@@ -19,6 +19,8 @@ use crate::music::{Chart, ChordChange, Duration, Plan};
 
 /// How often a new bar is drawn again that leads badly into the next.
 const TRIES: usize = 40;
+/// How often the last bar is drawn again until it closes as it should.
+const CLOSING_TRIES: usize = 400;
 /// How often one that is like an earlier one.
 const NEW_TRIES: usize = 4;
 /// How well a chord leads into itself, held on over the bar line, against the likeliest change.
@@ -38,17 +40,18 @@ pub struct PlannedChart {
 /// The chords of a bar: places from the bar line, the first at it, with symbols of the law.
 type Content = Vec<(Duration, u16)>;
 
-/// Draws a chart; `None` where what is asked reaches over bars that are not new, or was missed.
+/// Draws a chart that closes on a chord if it can; `None` where what is asked reaches over bars that are not new, or was missed.
 pub fn planned_chart(
     law: &ChartLaw<'_>,
     frame: &Frame,
     roots: &[usize],
     plan: &Plan,
+    close: Option<u16>,
     limits: &[ChartLimit],
     rng: &mut ChaCha8Rng,
 ) -> Option<PlannedChart> {
     let asked = asked(frame, roots, limits)?;
-    let mut drawing = Drawing { law, frame, bars: Vec::new(), context: law.start(), log: (0.0, 0.0) };
+    let mut drawing = Drawing { law, frame, bars: Vec::new(), close, context: law.start(), log: (0.0, 0.0) };
     while drawing.bars.len() < frame.bars {
         let bar = drawing.bars.len();
         if frame.sections.iter().any(|(_, bars)| bars.start == bar) {
@@ -146,6 +149,8 @@ struct Drawing<'a> {
     law: &'a ChartLaw<'a>,
     frame: &'a Frame,
     bars: Vec<Content>,
+    /// The chord that the piece closes on.
+    close: Option<u16>,
     /// The chain's context after them.
     context: u32,
     /// Logarithms of probability and weight.
@@ -167,18 +172,28 @@ impl Drawing<'_> {
         let bar = self.bars.len();
         let section = self.frame.sections.iter().find(|(_, bars)| bars.contains(&bar));
         let first = section.map_or(0, |(_, bars)| bars.start).max(bar.saturating_sub(8));
-        let mut drawn = self.fresh_bar(bar, rng)?;
         // What closes the piece was often heard before.
-        let closes = roots.last() == Some(&bar);
-        for attempt in 0..TRIES {
+        let close = self.close.filter(|_| roots.last() == Some(&bar));
+        if let Some(close) = close.filter(|&close| self.law.last(self.context) == Some(close)) {
+            self.bars.push(vec![(Duration::ZERO, close)]);
+            return Some(());
+        }
+        let tries = if close.is_some() { CLOSING_TRIES } else { TRIES };
+        let mut drawn = self.fresh_bar(bar, rng)?;
+        for attempt in 0..tries {
             let (content, context, _) = &drawn;
-            let is_new = closes || attempt >= NEW_TRIES || !self.bars[first..].contains(content);
+            let is_new = match close {
+                Some(close) => content.last().is_some_and(|last| last.1 == close),
+                None => attempt >= NEW_TRIES || !self.bars[first..].contains(content),
+            };
             let onward = (bar + 1 < self.frame.bars && !self.opens(bar + 1)).then(|| {
                 let mut bars = self.bars.clone();
                 bars.push(content.clone());
-                known(&bars, bar + 1, roots, plan)
+                let closes = roots.last() == Some(&(bar + 1));
+                let known = known(&bars, bar + 1, roots, plan).map(|next| next[0].1);
+                known.or(self.close.filter(|_| closes))
             });
-            let fits = onward.flatten().map_or(1.0, |next| self.leads(*context, bar + 1, next[0].1));
+            let fits = onward.flatten().map_or(1.0, |next| self.leads(*context, bar + 1, next));
             if is_new && unit(rng) < fits {
                 break;
             }

@@ -23,7 +23,7 @@ use crate::markov::draw::{choose, unit};
 use crate::markov::messages::entries;
 use crate::markov::{Event, Kernel, Lattice, Messages, State};
 use crate::music::plan::moved;
-use crate::music::{Chart, Duration, Echo, Note, Plan, Taken};
+use crate::music::{Chart, ChordSymbol, Duration, Echo, Note, Plan, Taken};
 use crate::style::figures::Figures;
 use crate::style::passages::LENGTH;
 use crate::viewpoint::echo;
@@ -60,6 +60,8 @@ struct Run {
     to: i64,
     lattice: MelodyLattice,
     messages: Messages,
+    /// The messages where nothing is asked, if something is.
+    free: Option<Messages>,
 }
 
 /// A melody and what it was drawn with.
@@ -141,19 +143,22 @@ impl<'a> PlannedMelody<'a> {
                 opens_section: true,
             };
             let limits = self.limits_of(from, to);
-            let settled =
-                Settled { section_end: self.section_end(to - 1), ..Settled::nothing(self.law, &segment) };
-            let lattice = melody_lattice(
-                (self.law, self.rhythm, self.kernel),
-                self.frame,
-                &segment,
-                (index == 0, to == last_root + 1),
-                self.chart,
-                &limits,
-                &settled,
-            );
-            let messages = Messages::new(&lattice.lattice);
-            self.runs.push(Run { from, to, lattice, messages });
+            let settled = Settled {
+                section_end: self.section_end(to - 1),
+                close: self.close(),
+                ends_there: self.section_end(to - 1) > segment.to,
+                ..Settled::nothing(self.law, &segment)
+            };
+            let weigh = |limits: &[MelodyLimit]| {
+                let law = (self.law, self.rhythm, self.kernel);
+                let edges = (index == 0, to == last_root + 1);
+                let lattice = melody_lattice(law, self.frame, &segment, edges, self.chart, limits, &settled);
+                let messages = Messages::new(&lattice.lattice);
+                (lattice, messages)
+            };
+            let (lattice, messages) = weigh(&limits);
+            let free = (!limits.is_empty()).then(|| weigh(&[]).1);
+            self.runs.push(Run { from, to, lattice, messages, free });
         }
     }
 
@@ -222,11 +227,15 @@ impl Drawing<'_, '_> {
     /// A stretch of new bars, each with a rhythm that its section does not have yet.
     fn new_bars(&mut self, run: &Run, rng: &mut ChaCha8Rng) -> Option<()> {
         let lattice = &run.lattice.lattice;
-        let (mantissa, exponent) = (run.messages.node(0, 0)[self.context as usize], run.messages.exponent(0));
-        if mantissa <= 0.0 {
+        let mass = |messages: &Messages| {
+            let mass = messages.node(0, 0)[self.context as usize];
+            libm::log(mass) + f64::from(messages.exponent(0)) * std::f64::consts::LN_2
+        };
+        let log_mass = mass(&run.messages);
+        if log_mass == f64::NEG_INFINITY {
             return None;
         }
-        self.drawn.log_weight += libm::log(mantissa) + f64::from(exponent) * std::f64::consts::LN_2;
+        self.drawn.log_weight += run.free.as_ref().map_or(0.0, |free| log_mass - mass(free));
         let frame = self.of.frame;
         let mut state = State { layer: 0, node: 0, context: self.context };
         for bar in run.from..run.to {
@@ -292,7 +301,7 @@ impl Drawing<'_, '_> {
         let of = self.of;
         let Some(source) = bar.checked_sub(usize::from(echo.back)) else { return echo.taken };
         if !self.settled[bar] && of.freedom[bar] != Freedom::New {
-            let alike = same_chords(of.chart, of.frame, bar, source);
+            let alike = same_harmony(of.chart, of.frame, bar, source);
             let notes = echo::notes(self.rhythm(source).len());
             let before = bar.checked_sub(1).and_then(|before| self.drawn.echoes[before]);
             let before = before.map_or(0, |echo| echo::taken_code(echo.taken));
@@ -398,10 +407,11 @@ impl Drawing<'_, '_> {
                 nearness: self.of.nearness.clone(),
                 section_end: self.of.section_end(bar as i64),
                 close: self.of.close(),
+                ends_there: false,
             };
             let law = (self.of.law, self.of.rhythm, self.of.kernel);
-            melody_lattice(law, self.of.frame, &segment, (false, false), self.of.chart, limits, &settled)
-                .lattice
+            let edges = (false, self.of.close() == Some(segment.to));
+            melody_lattice(law, self.of.frame, &segment, edges, self.of.chart, limits, &settled).lattice
         };
         if taken == Taken::Moved {
             let plain = lattice(BTreeMap::new(), limits);
@@ -555,6 +565,12 @@ fn nearness(figures: &Figures) -> Vec<f64> {
     law(1).into_iter().zip(law(0)).map(|(own, any)| own / any).collect()
 }
 
+/// Whether two bars begin on chords of one root.
+pub fn same_harmony(chart: &Chart, frame: &Frame, one: usize, other: usize) -> bool {
+    let root = |bar: usize| chart.sounding_at(bar_start(frame, bar)).and_then(ChordSymbol::root_class);
+    root(one) == root(other)
+}
+
 /// Whether two bars have the same chords at the same places.
 pub fn same_chords(chart: &Chart, frame: &Frame, one: usize, other: usize) -> bool {
     let content = |bar: usize| {
@@ -574,7 +590,9 @@ fn by_bar(frame: &Frame, roots: &[usize], plan: &Plan, limits: &[MelodyLimit]) -
     let mut of_bars: Vec<Vec<MelodyLimit>> = vec![Vec::new(); frame.bars + 1];
     for limit in limits {
         if matches!(limit, MelodyLimit::First { .. } | MelodyLimit::Last { .. }) {
-            of_bars.iter_mut().for_each(|bar| bar.push(limit.clone()));
+            let first = matches!(limit, MelodyLimit::First { .. });
+            let bars = if first { 0..2 } else { roots.last().map_or(0..0, |&root| root + 1..root + 2) };
+            of_bars[bars].iter_mut().for_each(|bar| bar.push(limit.clone()));
             continue;
         }
         of_bars[0].extend(cut(limit, frame.start(), Duration::ZERO, Duration::ZERO));

@@ -170,15 +170,17 @@ pub struct Figures {
     /// `[place in the section, what is remembered of the bars before]` → how many bars back the chords are that come
     /// again; see [`chords_so_far`](crate::viewpoint::echo::chords_so_far).
     pub chord_echo: Table,
-    /// `[0, bars back]` → 1 if the chords of two bars so far apart are the same, else 0; `[1, bars back]`: if one takes
+    /// `[0, bars back]` → 1 if two bars so far apart begin on chords of one root, else 0; `[1, bars back]`: if one takes
     /// up the other.
     pub echo_chords: Table,
-    /// `[1 if the chords are the same, else 0; how many notes; what the bar before takes up]` → what is taken up.
+    /// `[1 if the two bars begin on chords of one root, else 0; how many notes; what the bar before takes up]` → what is taken up.
     pub echo_taken: Table,
     /// `[1]` → how far the intervals of a bar that takes up a contour are from that contour's; `[0]`: from others that go
     /// the same way. Codes as [`nearness`](crate::viewpoint::echo::nearness) gives them. `[2]` → 1 if a bar that is moved
     /// to another step has the very intervals, else 0.
     pub echo_shape: Table,
+    /// The chords that pieces end on, by mode, with counts, commonest first.
+    pub closings: Vec<(Mode, RelativeChord, u32)>,
     /// What the corpus does in its commonest meters, to hold composed sheets against.
     pub portraits: Vec<Portrayed>,
     // What must not be copied.

@@ -96,6 +96,12 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         middles: counts(parts, |figures| &figures.middles),
         melody_weights: melody_weights(parts),
 
+        closings: of
+            .list(|figures| figures.closings.iter().map(|&(mode, chord, n)| ((mode, chord), n)).collect())
+            .into_iter()
+            .map(|((mode, chord), n)| (mode, chord, n))
+            .collect(),
+
         // No corpus does what a mix does.
         portraits: Vec::new(),
         passages: parts.iter().flat_map(|(figures, _)| figures.passages.iter().cloned()).collect(),

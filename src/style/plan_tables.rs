@@ -39,18 +39,16 @@ impl Echoes {
                 let taken = plan.melody[bar].map_or(0, |echo| echo::taken_code(echo.taken));
                 if melody && sung * 4 >= contents.len() * 3 {
                     self.melody.see(&[place, before], 0, code, number, weight);
-                    let alike = |back: usize| u16::from(contents[bar - back].chords == contents[bar].chords);
+                    let root = |bar: usize| contents[bar].chords.first().map(|chord| chord.1.root);
+                    let alike = |back: usize| u16::from(root(bar - back) == root(bar));
                     for back in 1..=bar.min(8) {
                         self.chords_under.see(&[0, back as u16], 2, alike(back), number, weight);
                     }
                     if let Some(echo) = plan.melody[bar] {
                         let back = usize::from(echo.back);
-                        // Notes come again over chords that are written a little differently: that is how they are
-                        // written, not how they sound.
-                        let alike = if echo.taken == Taken::Notes { 1 } else { alike(back) };
-                        self.chords_under.see(&[1, code], 2, alike, number, weight);
+                        self.chords_under.see(&[1, code], 2, alike(back), number, weight);
                         let notes = echo::notes(contents[bar].onsets.len());
-                        self.taken.see(&[alike, notes, taken_before], 0, taken, number, weight);
+                        self.taken.see(&[alike(back), notes, taken_before], 0, taken, number, weight);
                         self.shapes(&contents, bar, echo, number, weight);
                     }
                 }

@@ -25,6 +25,7 @@ struct Counting {
     keys: Tally<(u8, Mode)>,
     pickups: Tally<(Meter, Duration)>,
     tempi: Tally<u16>,
+    closings: Tally<(Mode, RelativeChord)>,
     forms: Tally<String>,
     sections: Tally<(String, u16)>,
     about_median: Vec<u32>,
@@ -165,6 +166,9 @@ impl Counting {
         if let Some(bar) = piece.bars.first() {
             self.keys.see((bar.key.tonic.pitch_class(), bar.key.mode), of.piece, of.weight);
         }
+        if let (Some(bar), Some(last)) = (piece.bars.last(), piece.chart.last()) {
+            self.closings.see((bar.key.mode, last.chord), of.piece, of.weight);
+        }
         if let Some(tempo) = piece.tempo {
             self.tempi.see(tempo, of.piece, of.weight);
         }
@@ -239,6 +243,12 @@ impl Counting {
                 .collect(),
             pickups: self.pickups.commonest(min_pieces).into_iter().map(|((m, p), n)| (m, p, n)).collect(),
             tempi: self.tempi.commonest(min_pieces),
+            closings: self
+                .closings
+                .commonest(min_pieces)
+                .into_iter()
+                .map(|((mode, chord), n)| (mode, chord, n))
+                .collect(),
             forms: self.forms.commonest(min_pieces),
             sections: self
                 .sections
