@@ -19,6 +19,8 @@ const MOST_CHORDS: usize = 96;
 const MOST_SYMBOLS: usize = 128;
 /// A pair of chords seen less often than this is remembered as its second chord alone.
 const LEAST_PAIR: f64 = 4.0;
+/// Pairs beyond the commonest so many are too.
+const MOST_PAIRS: usize = 160;
 /// Share of the probability kept for chords that a request names and the style never used.
 const UNHEARD: f64 = 1e-5;
 /// Weight of writing the same chord again instead of holding it, where no section opens.
@@ -122,20 +124,20 @@ impl<'a> ChartLaw<'a> {
             .filter(|(_, (_, share))| *share == 1.0)
             .filter_map(|(symbol, (code, _))| code.map(|code| (code, symbol as u16)))
             .collect();
-        let pairs: Vec<Vec<u16>> = (self.figures.chord.rows.iter())
-            .filter(|(context, row)| {
+        let mut pairs: Vec<(f64, Vec<u16>)> = (self.figures.chord.rows.iter())
+            .filter(|(context, _)| context.len() == 3 && context[0] == self.mode)
+            .filter_map(|(context, row)| {
                 let total: f64 = row.iter().map(|entry| f64::from(entry.count)).sum();
-                context.len() == 3
-                    && context[0] == self.mode
-                    && total >= LEAST_PAIR * f64::from(self.figures.unit)
-            })
-            .filter_map(|(context, _)| {
                 let before =
                     if context[2] == START { Some(START) } else { by_code.get(&context[2]).copied() };
-                Some(vec![*by_code.get(&context[1])?, before?])
+                let pair = vec![*by_code.get(&context[1])?, before?];
+                (total >= LEAST_PAIR * f64::from(self.figures.unit)).then_some((total, pair))
             })
             .collect();
-        pairs.into_iter().for_each(|pair| self.add_context(pair));
+        // The commonest; of equals the first.
+        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        pairs.truncate(MOST_PAIRS);
+        pairs.into_iter().for_each(|(_, pair)| self.add_context(pair));
     }
 
     fn add_context(&mut self, context: Vec<u16>) {
