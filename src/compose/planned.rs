@@ -4,12 +4,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::plan::{Freedom, draw_chord_echoes, draw_echoes};
 use super::planned_chart::planned_chart;
-use super::planned_melody::{DrawnMelody, PlannedMelody, notes, same_chords, same_harmony};
+use super::planned_limits::{same_chords, same_harmony};
+use super::planned_melody::{DrawnMelody, Laws, PlannedMelody, notes};
 use super::smoothing::interpolate;
 use super::take::{Prepared, Take};
-use crate::constraint::{Frame, Limits, MelodyLimit, PitchSet};
+use crate::constraint::{Frame, Layer, Limits, MelodyLimit, PitchSet};
 use crate::markov::draw::choose;
-use crate::music::{Chart, ChordSymbol, Duration, Echo, Plan};
+use crate::music::{Chart, ChordSymbol, Duration, Echo, Plan, Taken};
 use crate::viewpoint::{self, degree};
 
 /// How many plans are tried before a take is drawn without one.
@@ -25,7 +26,13 @@ impl Prepared<'_> {
         let frame = &self.page.frame;
         let freedom = freedom(frame, &self.roots, &self.limits);
         (0..PLANS).find_map(|_| {
-            let chords = draw_chord_echoes(&self.style.figures, frame, &self.roots, rng);
+            let figures = &self.style.figures;
+            let planned = !self.request.no_plan;
+            let chords = if planned {
+                draw_chord_echoes(figures, frame, &self.roots, rng)
+            } else {
+                vec![None; frame.bars]
+            };
             let mut plan = Plan { melody: Vec::new(), chords };
             let close = self.close(rng);
             let (chart, log_chart) = self.chart_along(&plan, close, rng)?;
@@ -36,9 +43,28 @@ impl Prepared<'_> {
         })
     }
 
-    /// The echoes that are asked for.
+    /// The echoes that are asked for: each bar takes up the rhythm of the first that it must be like.
     fn asked_echoes(&self) -> Vec<Option<Echo>> {
-        vec![None; self.page.frame.bars]
+        let frame = &self.page.frame;
+        let length = frame.meter.bar_length();
+        let mut first: Vec<usize> = (0..frame.bars).collect();
+        for same in self.limits.same.iter().filter(|same| same.layer == Layer::Rhythm) {
+            let bars = (same.to - same.from).div_floor(length);
+            for bar in 0..bars {
+                let index = |at: Duration| usize::try_from(at.div_floor(length) + bar).ok();
+                let (Some(one), Some(other)) = (index(same.from), index(same.source)) else { continue };
+                let (Some(&one), Some(&other)) = (self.roots.get(one), self.roots.get(other)) else {
+                    continue;
+                };
+                let (early, late) = (first[one].min(first[other]), first[one].max(first[other]));
+                first.iter_mut().filter(|first| **first == late).for_each(|first| *first = early);
+            }
+        }
+        let echo = |(bar, first): (usize, usize)| {
+            let back = u8::try_from(bar - first).ok()?;
+            (bar > first).then_some(Echo { taken: Taken::Rhythm, back })
+        };
+        first.into_iter().enumerate().map(echo).collect()
     }
 
     /// The chord that the piece closes on, as a symbol, drawn as the style's pieces close.
@@ -81,20 +107,17 @@ impl Prepared<'_> {
         log_chart: f64,
         rng: &mut ChaCha8Rng,
     ) -> Option<Take> {
-        let law = (&self.melody_law, &self.rhythm, &self.kernel);
-        let figures = &self.style.figures;
+        let laws = Laws {
+            law: &self.melody_law,
+            rhythm: &self.rhythm,
+            kernel: &self.kernel,
+            figures: &self.style.figures,
+            copies: &self.copies,
+        };
         let mut limits = self.limits.melody.clone();
         limits.extend(self.last_note(&chart, rng));
-        let melody = PlannedMelody::new(
-            law,
-            figures,
-            &self.page.frame,
-            &self.roots,
-            (plan, freedom),
-            &chart,
-            &limits,
-            &self.copies,
-        );
+        let page = (&self.page.frame, self.roots.as_slice());
+        let melody = PlannedMelody::new(laws, page, (plan, freedom), &chart, &limits);
         let frame = &self.page.frame;
         let candidates = if self.request.constraints.is_empty() { 1 } else { CANDIDATES };
         // What is new copies nothing, but what comes again may make a copy with what it comes to stand beside.

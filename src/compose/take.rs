@@ -16,7 +16,7 @@ use super::rhythm_law::RhythmLaw;
 use super::seams::{Edge, Edges, SeamLaw, Seams};
 use super::structure::{Equal, Structure, roots};
 use super::title::title;
-use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
+use crate::constraint::{Constraint, ConstraintError, Frame, Layer, Limits};
 use crate::markov::draw::{seeded, unit};
 use crate::markov::{Event, Kernel, Messages};
 use crate::music::lead_sheet::Header;
@@ -205,7 +205,8 @@ fn on_page<'a>(
 /// The spans of bars that the limits want equal.
 fn equal(frame: &Frame, limits: &Limits) -> Vec<Equal> {
     let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
-    let spans = limits.same.iter().filter_map(|same| {
+    let whole = limits.same.iter().filter(|same| same.layer == Layer::Both);
+    let spans = whole.filter_map(|same| {
         let bars = (same.to - same.from).div_floor(frame.meter.bar_length()) as usize;
         Some(Equal { a: bar(same.from)?, b: bar(same.source)?, bars })
     });
@@ -223,10 +224,13 @@ impl Prepared<'_> {
     pub fn take(&self, number: u64) -> Result<Take, Refusal> {
         let mut rng = seeded(self.request.seed);
         rng.set_stream(number + 1);
-        if !self.request.no_plan
-            && let Some(take) = self.planned(&mut rng)
-        {
-            return Ok(take);
+        let tied = self.limits.same.iter().any(|same| same.layer == Layer::Rhythm);
+        if tied || !self.request.no_plan {
+            match self.planned(&mut rng) {
+                Some(take) => return Ok(take),
+                None if tied => return Err(self.rhythms_in_the_way()),
+                None => {}
+            }
         }
         let constraints = &self.request.constraints;
         let mut broken = vec![0usize; constraints.len()];
@@ -272,6 +276,14 @@ impl Prepared<'_> {
         let hardest = broken.iter().zip(constraints).filter(|(count, _)| **count > 0);
         let conflict = hardest.map(|(_, constraint)| constraint.to_string()).collect();
         Err(Refusal::Infeasible(Infeasible { conflict, page: self.page.form() }))
+    }
+
+    /// That no sheet was found in which bars have the rhythms of others.
+    fn rhythms_in_the_way(&self) -> Refusal {
+        let constraints = self.request.constraints.iter();
+        let tied = constraints.filter(|constraint| matches!(constraint, Constraint::RhythmAs(_)));
+        let conflict = tied.map(ToString::to_string).collect();
+        Refusal::Infeasible(Infeasible { conflict, page: self.page.form() })
     }
 
     /// All charts of the page.

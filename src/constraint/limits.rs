@@ -67,11 +67,12 @@ pub struct Same {
     pub layer: Layer,
 }
 
-/// The parts of a sheet that can repeat on their own.
+/// The parts of a sheet that can repeat on their own; the rhythm is the places where notes start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Layer {
     Both,
+    Rhythm,
     Melody,
     Chords,
 }

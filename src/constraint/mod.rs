@@ -31,6 +31,7 @@ mod place;
 mod range;
 mod reader;
 mod rest;
+mod rhythm_as;
 mod same_as;
 mod starts_on;
 mod tone;
@@ -57,6 +58,7 @@ pub use pitch_set::PitchSet;
 pub use place::{Beat, Place};
 pub use range::PitchRange;
 pub use rest::Rest;
+pub use rhythm_as::RhythmAs;
 pub use same_as::SameAs;
 pub use starts_on::StartsOn;
 pub use tone::Tone;
@@ -81,6 +83,7 @@ pub enum Constraint {
     EndsOn(EndsOn),
     Cadence(Cadence),
     SameAs(SameAs),
+    RhythmAs(RhythmAs),
 }
 
 /// What every kind of constraint does; printing gives its text form, the place included.
@@ -111,6 +114,7 @@ impl Constraint {
             Constraint::EndsOn(kind) => kind,
             Constraint::Cadence(kind) => kind,
             Constraint::SameAs(kind) => kind,
+            Constraint::RhythmAs(kind) => kind,
         }
     }
 
@@ -196,6 +200,7 @@ pub static WORDINGS: &[Wording] = &[
     row("ends on",        Places::None,     EndsOn::read,       "ends on 1",                          "the last note is the tonic"),
     row("cadence",        Places::Bars,     Cadence::read,      "bars 7-8: cadence authentic",        "V to I, arriving in bar 8"),
     row("same as",        Places::SomeBars, SameAs::read,       "bars 9-16: same as bars 1-8",        "melody and chords repeat exactly"),
+    row("rhythm as",      Places::SomeBars, RhythmAs::read,     "bars 5-6: rhythm as bars 1-2",       "notes start where they start there"),
 ];
 
 /// First words of constraints that are known but not available yet.
@@ -203,7 +208,6 @@ pub static NOT_YET: &[&str] = &[
     "melody same as",
     "chords same as",
     "melody",
-    "rhythm as",
     "rhythm",
     "contour",
     "chord tones on strong beats",

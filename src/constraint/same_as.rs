@@ -23,28 +23,42 @@ pub struct SameAs {
 
 impl SameAs {
     pub(super) fn read(place: Place, reader: &mut Reader<'_>) -> Result<Constraint, ConstraintError> {
-        let start = reader.clone();
-        let source = Place::read(reader, |_| true)?;
-        if matches!(source, Place::Everywhere | Place::Beat(..)) {
-            return Err(start.expected("the bars to repeat, as in 'bars 9-16: same as bars 1-8'"));
-        }
+        let source = source(reader, "the bars to repeat, as in 'bars 9-16: same as bars 1-8'")?;
         Ok(Constraint::SameAs(SameAs { place, source }))
     }
 
-    /// Pairs of stretches of one length: what repeats, and what it repeats.
     fn pairs(&self, frame: &Frame) -> Result<Vec<(Span, Span)>, ConstraintError> {
-        if self.place == Place::Everywhere || self.source == Place::Everywhere {
-            return Err(ConstraintError::unfit(self, "name the bars, as in 'bars 9-16: same as bars 1-8'"));
-        }
-        let copies = frame.whole_bars(&self.place)?;
-        let sources = frame.whole_bars(&self.source)?;
-        let pairs: Vec<(Span, Span)> = copies.into_iter().zip(sources.into_iter().take(1).cycle()).collect();
-        if pairs.iter().any(|(copy, source)| copy.1 - copy.0 != source.1 - source.0) {
-            let reason = format!("{} and {} are not of one length", self.place, self.source);
-            return Err(ConstraintError::unfit(self, reason));
-        }
-        Ok(pairs)
+        pairs(self, (&self.place, &self.source), frame)
     }
+}
+
+/// Reads the bars that are repeated.
+pub(super) fn source(reader: &mut Reader<'_>, expected: &str) -> Result<Place, ConstraintError> {
+    let start = reader.clone();
+    let source = Place::read(reader, |_| true)?;
+    if matches!(source, Place::Everywhere | Place::Beat(..)) {
+        return Err(start.expected(expected));
+    }
+    Ok(source)
+}
+
+/// Pairs of stretches of one length: what repeats, and what it repeats.
+pub(super) fn pairs(
+    kind: &impl fmt::Display,
+    (place, source): (&Place, &Place),
+    frame: &Frame,
+) -> Result<Vec<(Span, Span)>, ConstraintError> {
+    if *place == Place::Everywhere || *source == Place::Everywhere {
+        return Err(ConstraintError::unfit(kind, "name the bars, as in 'bars 9-16: same as bars 1-8'"));
+    }
+    let copies = frame.whole_bars(place)?;
+    let sources = frame.whole_bars(source)?;
+    let pairs: Vec<(Span, Span)> = copies.into_iter().zip(sources.into_iter().take(1).cycle()).collect();
+    if pairs.iter().any(|(copy, source)| copy.1 - copy.0 != source.1 - source.0) {
+        let reason = format!("{} and {} are not of one length", place, source);
+        return Err(ConstraintError::unfit(kind, reason));
+    }
+    Ok(pairs)
 }
 
 impl Kind for SameAs {
@@ -67,18 +81,23 @@ impl Kind for SameAs {
     }
 
     fn compile(&self, frame: &Frame, limits: &mut Limits) -> Result<(), ConstraintError> {
-        for ((copy, end), (source, _)) in self.pairs(frame)? {
-            let (first, second, length) = (copy.min(source), copy.max(source), end - copy);
-            let shift = second - first;
-            // Stretches that overlap repeat their first `shift` over and over.
-            let mut from = second;
-            while shift.is_positive() && from < second + length {
-                let to = (from + shift).min(second + length);
-                limits.same.push(Same { from, to, source: first, layer: Layer::Both });
-                from = to;
-            }
-        }
+        repeat(&self.pairs(frame)?, Layer::Both, limits);
         Ok(())
+    }
+}
+
+/// Adds to the limits that stretches repeat others in some layer.
+pub(super) fn repeat(pairs: &[(Span, Span)], layer: Layer, limits: &mut Limits) {
+    for &((copy, end), (source, _)) in pairs {
+        let (first, second, length) = (copy.min(source), copy.max(source), end - copy);
+        let shift = second - first;
+        // Stretches that overlap repeat their first `shift` over and over.
+        let mut from = second;
+        while shift.is_positive() && from < second + length {
+            let to = (from + shift).min(second + length);
+            limits.same.push(Same { from, to, source: first, layer });
+            from = to;
+        }
     }
 }
 

@@ -179,6 +179,9 @@ pub struct Figures {
     /// the same way. Codes as [`nearness`](crate::viewpoint::echo::nearness) gives them. `[2]` → 1 if a bar that is moved
     /// to another step has the very intervals, else 0.
     pub echo_shape: Table,
+    /// `[class]` → 1 if the last bar of a phrase of four ends with a long note
+    /// ([`long_end`](crate::viewpoint::length::long_end)) or a rest, else 0.
+    pub phrase_end: Table,
     /// The chords that pieces end on, by mode, with counts, commonest first.
     pub closings: Vec<(Mode, RelativeChord, u32)>,
     /// What the corpus does in its commonest meters, to hold composed sheets against.
@@ -268,7 +271,7 @@ impl Figures {
     }
 
     /// Every table with its name.
-    pub fn tables(&self) -> [(&'static str, &Table); 25] {
+    pub fn tables(&self) -> [(&'static str, &Table); 26] {
         [
             ("chord", &self.chord),
             ("chord place", &self.chord_place),
@@ -287,6 +290,7 @@ impl Figures {
             ("echo chords", &self.echo_chords),
             ("echo taken", &self.echo_taken),
             ("echo shape", &self.echo_shape),
+            ("phrase end", &self.phrase_end),
             ("chord close", &self.chord_close),
             ("chord role", &self.chord_role),
             ("chord before", &self.chord_before),
@@ -350,6 +354,7 @@ impl Figures {
             && within(&self.chord_echo, 16)
             && within(&self.echo_chords, 2)
             && within(&self.echo_taken, 5)
+            && within(&self.phrase_end, 2)
             && within(&self.echo_shape, usize::from(crate::viewpoint::echo::FARTHEST) + 1)
             && pitch_classes.into_iter().chain(over_next).all(|table| within(table, 12))
             && within(&self.line, usize::from(crate::viewpoint::interval::COUNT))

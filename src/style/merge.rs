@@ -79,6 +79,7 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         echo: of.plain_table(Size::Whole, |figures| &figures.echo),
         chord_echo: of.plain_table(Size::Whole, |figures| &figures.chord_echo),
         echo_chords: of.plain_table(Size::Whole, |figures| &figures.echo_chords),
+        phrase_end: of.plain_table(Size::Whole, |figures| &figures.phrase_end),
         echo_taken: of.plain_table(Size::Whole, |figures| &figures.echo_taken),
         echo_shape: of.plain_table(Size::Whole, |figures| &figures.echo_shape),
 

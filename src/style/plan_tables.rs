@@ -2,11 +2,12 @@
 
 use crate::music::plan::BarContent;
 use crate::music::{Echo, Plan, Taken};
-use crate::viewpoint::{RelativeChord, echo};
+use crate::viewpoint::length::long_end;
+use crate::viewpoint::{PhrasePlace, RelativeChord, echo};
 
 use super::count::Counter;
 use super::figures::Figures;
-use super::piece::Piece;
+use super::piece::{Piece, PieceBar};
 use super::sections::{PieceSection, frames};
 
 /// Shorter sections are no place for a bar to come back.
@@ -20,6 +21,7 @@ pub(super) struct Echoes {
     chords_under: Counter,
     shape: Counter,
     taken: Counter,
+    ends: Counter,
 }
 
 impl Echoes {
@@ -31,6 +33,21 @@ impl Echoes {
             let Some((contents, key)) = contents(piece, section) else { continue };
             let sung = contents.iter().filter(|bar| !bar.onsets.is_empty()).count();
             let plan = Plan::found(&contents, key);
+            if melody && sung * 4 >= contents.len() * 3 {
+                for (index, bar) in piece
+                    .bars
+                    .iter()
+                    .skip(section.first_bar)
+                    .take(section.bars)
+                    .enumerate()
+                    .skip(3)
+                    .step_by(4)
+                {
+                    let class = PhrasePlace::new(index, section.bars).class();
+                    let long = u16::from(ends_long(piece, bar));
+                    self.ends.see(&[class], 0, long, number, weight);
+                }
+            }
             let (mut before, mut chords_before, mut taken_before) = (echo::NEW, echo::NEW, 0);
             for bar in 1..contents.len() {
                 let place = echo::place(bar);
@@ -98,8 +115,17 @@ impl Echoes {
         figures.chord_echo = self.chords.table(min_pieces);
         figures.echo_chords = self.chords_under.table(min_pieces);
         figures.echo_shape = self.shape.table(min_pieces);
+        figures.phrase_end = self.ends.table(min_pieces);
         figures.echo_taken = self.taken.table(min_pieces);
     }
+}
+
+/// Whether a bar ends with a rest or a long note.
+fn ends_long(piece: &Piece, bar: &PieceBar) -> bool {
+    let end = bar.at + bar.length;
+    let after = piece.events.partition_point(|event| event.at < end);
+    let last = after.checked_sub(1).and_then(|last| piece.events.get(last));
+    last.is_none_or(|last| last.pitch.is_none() || last.length >= long_end(bar.length))
 }
 
 /// What the bars of a section hold and the key of its first; `None` if it is short or irregular.

@@ -37,6 +37,12 @@ pub fn class(ticks: i32) -> u16 {
     }
 }
 
+/// From how many ticks on a note at the end of a phrase is long, in a bar of so many: a dotted quarter, and half the bar
+/// in bars shorter than three quarters.
+pub fn long_end(bar: i32) -> i32 {
+    if bar < 36 { bar / 2 } else { 18 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +51,7 @@ mod tests {
     fn a_dotted_quarter_is_long_and_an_eighth_is_short() {
         let of = |ticks| Length { ticks, rest: false };
         assert_eq!(of(18).duration(), Duration::QUARTER + Duration::EIGHTH);
+        assert_eq!([24, 36, 48].map(long_end), [12, 18, 18]);
         assert_eq!([of(6), of(12), of(18), of(48)].map(Length::class), [0, 1, 2, 2]);
     }
 }

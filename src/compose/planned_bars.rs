@@ -1,0 +1,194 @@
+//! New bars of a planned melody, and bars that are another one again.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::planned_melody::{Drawing, Run, notes};
+use super::rhythm_law::{Before, Step};
+use super::structure::{bar_start, phrase_place};
+use crate::constraint::MelodyLimit;
+use crate::markov::draw::{choose, unit};
+use crate::markov::{Messages, State};
+use crate::music::{Duration, Taken};
+use crate::style::passages::LENGTH;
+use crate::viewpoint::{length, place};
+
+/// How often a bar is drawn again that is like an earlier one or leads badly into the next.
+pub(super) const TRIES: usize = 40;
+/// How well a note that is no chord tone may leap into a bar known already, against another.
+const UNRESOLVED: f64 = 0.3;
+
+impl Drawing<'_, '_> {
+    /// A stretch of new bars, each with a rhythm that its section does not have yet.
+    pub(super) fn new_bars(&mut self, run: &Run, rng: &mut ChaCha8Rng) -> Option<()> {
+        let lattice = &run.lattice.lattice;
+        let mass = |messages: &Messages| {
+            let mass = messages.node(0, 0)[self.context as usize];
+            libm::log(mass) + f64::from(messages.exponent(0)) * std::f64::consts::LN_2
+        };
+        let log_mass = mass(&run.messages);
+        if log_mass == f64::NEG_INFINITY {
+            return None;
+        }
+        self.drawn.log_weight += run.free.as_ref().map_or(0.0, |free| log_mass - mass(free));
+        let frame = self.of.frame;
+        let mut state = self.entry(run, rng);
+        for bar in run.from..run.to {
+            let end = bar_start(frame, (bar + 1) as usize);
+            let before = (self.drawn.starts.len(), state);
+            let mut log = 0.0;
+            for attempt in 0..=TRIES {
+                self.drawn.starts.truncate(before.0);
+                state = before.1;
+                log = 0.0;
+                while run.lattice.places[state.layer as usize] < end {
+                    let (event, onward, weight) = run.messages.step(lattice, state, rng)?;
+                    self.drawn.starts.push((run.lattice.places[event.from as usize], event.symbol));
+                    log += libm::log(weight);
+                    state = onward;
+                }
+                let misleads = bar + 1 == run.to && !self.leads_on(bar, state.context, rng);
+                let stop = run.lattice.places[state.layer as usize];
+                let again = misleads
+                    || self.is_heard(bar)
+                    || self.is_copied(before.0)
+                    || self.ends_otherwise(bar, stop);
+                if attempt == TRIES || !again {
+                    break;
+                }
+            }
+            self.drawn.log_probability += log;
+        }
+        self.context = state.context;
+        Some(())
+    }
+
+    /// Where a stretch of new bars is entered: at its start, or where the note before it stops that is held over the bar
+    /// line as the style holds notes.
+    pub(super) fn entry(&self, run: &Run, rng: &mut ChaCha8Rng) -> State {
+        let start = State { layer: 0, node: 0, context: self.context };
+        let frame = self.of.frame;
+        let from = run.lattice.places[0];
+        let opens = run.from <= 0 || frame.sections.iter().any(|(_, bars)| bars.start as i64 == run.from);
+        let Some(&(at, Some(_))) = self.drawn.starts.last().filter(|_| !opens && run.free.is_none()) else {
+            return start;
+        };
+        let length = frame.meter.bar_length();
+        let phrase = phrase_place(frame, at.div_floor(length));
+        let steps = self.of.rhythm.steps(at.rem_floor(length), phrase, Before::Nothing, from - at);
+        let lasting: Vec<Step> =
+            steps.into_iter().filter(|step| !step.rest && at + step.length >= from).collect();
+        let weights: Vec<f64> = lasting.iter().map(|step| step.weight).collect();
+        let Some(chosen) = choose(rng, &weights) else { return start };
+        let stop = at + lasting[chosen].length;
+        let silent = run.lattice.lattice.layers[0]
+            .jumps
+            .iter()
+            .find(|jump| jump.emission.is_none() && run.lattice.places[jump.to as usize] == stop);
+        silent.map_or(start, |jump| State { layer: jump.to, node: jump.node, context: self.context })
+    }
+
+    /// Whether a passage that ends with one of the starts from a number on stands in one of the style's songs.
+    pub(super) fn is_copied(&self, first: usize) -> bool {
+        let starts = &self.drawn.starts;
+        let before = starts[..first].iter().enumerate().rev().filter(|(_, start)| start.1.is_some());
+        let from = before.map(|(index, _)| index).nth(LENGTH - 2).unwrap_or(0);
+        let end = starts.last().map_or(Duration::ZERO, |start| start.0);
+        self.of.copies.are_in(&notes(self.of.law, self.of.frame, &starts[from..], end))
+    }
+
+    /// Whether the bar, the last note of which lasts until `stop`, ends in another way than its phrase should.
+    pub(super) fn ends_otherwise(&self, bar: i64, stop: Duration) -> bool {
+        let wanted = usize::try_from(bar).ok().and_then(|bar| self.long_ends[bar]);
+        wanted.is_some_and(|long| {
+            let bar_ticks = place::ticks(self.of.frame.meter.bar_length());
+            let ends_long = self.drawn.starts.last().is_none_or(|&(at, symbol)| {
+                symbol.is_none() || place::ticks(stop - at) >= length::long_end(bar_ticks)
+            });
+            ends_long != long
+        })
+    }
+
+    /// Whether the bar's rhythm was heard in its section, no more than eight bars before.
+    pub(super) fn is_heard(&self, bar: i64) -> bool {
+        let Ok(bar) = usize::try_from(bar) else { return false };
+        let section = self.of.frame.sections.iter().find(|(_, bars)| bars.contains(&bar));
+        let first = section.map_or(0, |(_, bars)| bars.start).max(bar.saturating_sub(8));
+        let own = self.rhythm(bar);
+        (first..bar).any(|earlier| self.rhythm(earlier) == own)
+    }
+
+    /// Where the notes of a bar start.
+    pub(super) fn rhythm(&self, bar: usize) -> Vec<Duration> {
+        let from = bar_start(self.of.frame, bar);
+        self.starts_of(bar).iter().filter(|start| start.1.is_some()).map(|start| start.0 - from).collect()
+    }
+
+    pub(super) fn starts_of(&self, bar: usize) -> &[(Duration, Option<u16>)] {
+        let (from, to) = (bar_start(self.of.frame, bar), bar_start(self.of.frame, bar + 1));
+        let starts = &self.drawn.starts;
+        let first = starts.partition_point(|start| start.0 < from);
+        let last = starts.partition_point(|start| start.0 < to);
+        &starts[first..last]
+    }
+
+    /// Whether a context at the end of a bar may stand before the next one, if that is known already: drawn by how
+    /// well it leads there.
+    pub(super) fn leads_on(&mut self, bar: i64, context: u32, rng: &mut ChaCha8Rng) -> bool {
+        let of = self.of;
+        let next = (bar + 1) as usize;
+        if next >= of.frame.bars {
+            return true;
+        }
+        let source = match of.echoes[next] {
+            _ if of.roots[next] != next => Some(of.roots[next]),
+            Some(echo) if i64::from(echo.back) > 1 => {
+                let source = next.checked_sub(usize::from(echo.back));
+                source.filter(|_| self.taken(next, echo, rng) == Taken::Notes)
+            }
+            _ => None,
+        };
+        let first = source.filter(|&source| source < next).and_then(|source| {
+            let start = self.starts_of(source).iter().find_map(|start| Some((start.0, start.1?)));
+            start.map(|(at, symbol)| (at + of.frame.meter.bar_length() * (next - source) as i64, symbol))
+        });
+        match (first, of.law.last(context)) {
+            (Some((at, first)), Some(last)) => {
+                let near = of.limits[next + 1].iter().all(|limit| match limit {
+                    MelodyLimit::Leap { from, to, max } => {
+                        at < *from || at >= *to || u32::from(last.abs_diff(first)) <= *max
+                    }
+                    _ => true,
+                });
+                near && unit(rng) < of.law.seam(last, first) * self.resolves(last, first)
+            }
+            _ => true,
+        }
+    }
+
+    /// How well the last note goes on to another: a note that is no tone of its chord wants to step.
+    fn resolves(&self, last: u16, next: u16) -> f64 {
+        let at = self.drawn.starts.iter().rev().find(|start| start.1.is_some()).map(|start| start.0);
+        let chord = at.and_then(|at| self.of.chart.sounding_at(at));
+        let tones = chord.map_or(0, crate::music::ChordSymbol::pitch_classes);
+        let on_tone = tones == 0 || tones >> self.of.law.midi(last).rem_euclid(12) & 1 == 1;
+        if on_tone || (1..=2).contains(&last.abs_diff(next)) { 1.0 } else { UNRESOLVED }
+    }
+
+    /// A bar that is another one again.
+    pub(super) fn again(&mut self, bar: usize, source: usize) -> Option<()> {
+        let shift = bar_start(self.of.frame, bar) - bar_start(self.of.frame, source);
+        let starts: Vec<(Duration, Option<u16>)> =
+            self.starts_of(source).iter().map(|&(at, symbol)| (at + shift, symbol)).collect();
+        self.follow(&starts)
+    }
+
+    pub(super) fn follow(&mut self, starts: &[(Duration, Option<u16>)]) -> Option<()> {
+        for symbol in starts.iter().filter_map(|start| start.1) {
+            let row = self.of.kernel.row(self.context as usize);
+            let entry = self.of.kernel.symbols[row.clone()].iter().position(|&other| other == symbol)?;
+            self.context = self.of.kernel.targets[row.start + entry];
+        }
+        self.drawn.starts.extend(starts);
+        Some(())
+    }
+}

@@ -1,0 +1,247 @@
+//! Bars of a planned melody that take something up of an earlier one.
+
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha8Rng;
+
+use super::melody_lattice::{Settled, melody_lattice};
+use super::plan::Freedom;
+use super::planned_bars::TRIES;
+use super::planned_limits::same_harmony;
+use super::planned_melody::Drawing;
+use super::smoothing::interpolate;
+use super::structure::{Segment, bar_start};
+use crate::constraint::MelodyLimit;
+use crate::markov::draw::choose;
+use crate::markov::messages::entries;
+use crate::markov::{Event, Lattice, Messages};
+use crate::music::plan::moved;
+use crate::music::{ChordSymbol, Duration, Echo, Taken};
+use crate::viewpoint::echo;
+
+/// How much likelier a bar's very notes or intervals come again than the style's bars say: songs also take up halves of
+/// bars and figures within them, which are no echoes here (measured on what is heard again in composed sheets).
+const WHOLE: f64 = 3.0;
+/// The widest move of a bar that is taken up on another step of the scale, in steps.
+const WIDEST_MOVE: i32 = 5;
+
+impl Drawing<'_, '_> {
+    /// What a bar takes up of the one that it echoes, drawn when that one is known: by its chords, how many notes it
+    /// has, and what the bar before takes up.
+    pub(super) fn taken(&mut self, bar: usize, echo: Echo, rng: &mut ChaCha8Rng) -> Taken {
+        let of = self.of;
+        let Some(source) = bar.checked_sub(usize::from(echo.back)) else { return echo.taken };
+        if !self.settled[bar] && of.freedom[bar] != Freedom::New {
+            let alike = same_harmony(of.chart, of.frame, bar, source);
+            let notes = echo::notes(self.rhythm(source).len());
+            let before = bar.checked_sub(1).and_then(|before| self.drawn.echoes[before]);
+            let before = before.map_or(0, |echo| echo::taken_code(echo.taken));
+            let context = [u16::from(alike), notes, before];
+            let base = [0.0, 0.1, 0.1, 0.3, 0.5];
+            let contexts: [&[u16]; 4] = [&[], &context[..1], &context[..2], &context];
+            let mut law = interpolate(&base, &of.figures.echo_taken, of.figures.unit, &contexts);
+            let closes = of.roots.last() == Some(&bar);
+            for (code, weight) in law.iter_mut().enumerate() {
+                let may = match echo::taken(code as u16) {
+                    Some(Taken::Notes | Taken::Moved) if closes => false,
+                    Some(Taken::Notes) => {
+                        notes > 0 && of.freedom[bar] == Freedom::Any && (alike || self.sits(bar, source))
+                    }
+                    Some(Taken::Moved) => notes > 1 && of.freedom[bar] == Freedom::Any,
+                    Some(Taken::Contour) => notes > 2,
+                    Some(Taken::Rhythm) => true,
+                    None => false,
+                };
+                *weight = if may { *weight } else { 0.0 };
+            }
+            law[..3].iter_mut().for_each(|weight| *weight *= WHOLE);
+            let taken = choose(rng, &law).and_then(|code| echo::taken(code as u16)).unwrap_or(Taken::Rhythm);
+            self.drawn.echoes[bar] = Some(Echo { taken, ..echo });
+        }
+        self.settled[bar] = true;
+        self.drawn.echoes[bar].map_or(echo.taken, |echo| echo.taken)
+    }
+
+    /// A bar that takes something up of an earlier one.
+    pub(super) fn echo(
+        &mut self,
+        bar: usize,
+        source: usize,
+        taken: Taken,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<()> {
+        if taken == Taken::Notes {
+            return self.again(bar, source);
+        }
+        let shift = bar_start(self.of.frame, bar) - bar_start(self.of.frame, source);
+        let earlier: Vec<(Duration, Option<u16>)> =
+            self.starts_of(source).iter().map(|&(at, symbol)| (at + shift, symbol)).collect();
+        let Some(first) = earlier.first() else { return Some(()) };
+        let rhythm: Vec<(Duration, bool)> =
+            earlier.iter().map(|start| (start.0, start.1.is_none())).collect();
+        let limits = &self.of.limits[bar + 1];
+        let segment = Segment {
+            from: first.0,
+            to: bar_start(self.of.frame, bar + 1),
+            shifts: vec![Duration::ZERO],
+            opens_section: false,
+        };
+        let shape = if taken == Taken::Contour { shape(&earlier) } else { BTreeMap::new() };
+        let lattice = |shape: BTreeMap<Duration, i32>, limits: &[MelodyLimit]| {
+            let settled = Settled {
+                context: self.context,
+                rhythm: Some(&rhythm),
+                shape,
+                nearness: self.of.nearness.clone(),
+                section_end: self.of.section_end(bar as i64),
+                close: self.of.close(),
+                ends_there: false,
+            };
+            let law = (self.of.law, self.of.rhythm, self.of.kernel);
+            let edges = (false, self.of.close() == Some(segment.to));
+            melody_lattice(law, self.of.frame, &segment, edges, self.of.chart, limits, &settled).lattice
+        };
+        if taken == Taken::Moved {
+            let plain = lattice(BTreeMap::new(), limits);
+            if let Some((symbols, weight)) = self.moved(&earlier, &plain, rng) {
+                self.drawn.log_probability += libm::log(weight);
+                let starts: Vec<(Duration, Option<u16>)> =
+                    rhythm.iter().map(|start| start.0).zip(symbols).collect();
+                return self.follow(&starts);
+            }
+        }
+        let mut bound = lattice(shape.clone(), limits);
+        let mut messages = Messages::new(&bound);
+        let mut log = messages.log_partition(&bound);
+        let mut free = if shape.is_empty() { 0.0 } else { f64::NAN };
+        if log == f64::NEG_INFINITY && !shape.is_empty() {
+            // The contour leaves the range: the rhythm alone is taken up.
+            bound = lattice(BTreeMap::new(), limits);
+            messages = Messages::new(&bound);
+            (log, free) = (messages.log_partition(&bound), 0.0);
+        }
+        if !limits.is_empty() {
+            if free.is_nan() {
+                let plain = lattice(shape, &[]);
+                free = Messages::new(&plain).log_partition(&plain);
+            }
+            self.drawn.log_weight += log - free;
+        }
+        let mut drawn: (Vec<Event>, f64) = messages.sample(&bound, rng)?;
+        for _ in 0..TRIES {
+            let context = self.context_after(&drawn.0)?;
+            let before = self.drawn.starts.len();
+            self.drawn.starts.extend(starts(&rhythm, &drawn.0));
+            let copied = self.is_copied(before);
+            self.drawn.starts.truncate(before);
+            if !copied && self.leads_on(bar as i64, context, rng) {
+                break;
+            }
+            drawn = messages.sample(&bound, rng)?;
+        }
+        self.drawn.log_probability += drawn.1;
+        self.follow(&starts(&rhythm, &drawn.0))
+    }
+
+    /// Whether the notes of a bar sit on the chords of another about as well as on their own.
+    pub(super) fn sits(&self, bar: usize, source: usize) -> bool {
+        let shift = bar_start(self.of.frame, bar) - bar_start(self.of.frame, source);
+        let on_tones = |shift: Duration| {
+            let notes = self.starts_of(source).iter().filter_map(|start| Some((start.0 + shift, start.1?)));
+            let tone = |(at, symbol): (Duration, u16)| {
+                let tones = self.of.chart.sounding_at(at).map_or(0, ChordSymbol::pitch_classes);
+                tones >> self.of.law.midi(symbol).rem_euclid(12) & 1 == 1
+            };
+            notes.filter(|&note| tone(note)).count()
+        };
+        on_tones(shift) >= on_tones(Duration::ZERO)
+    }
+
+    pub(super) fn context_after(&self, events: &[Event]) -> Option<u32> {
+        let kernel = self.of.kernel;
+        events.iter().filter_map(|event| event.symbol).try_fold(self.context, |context, symbol| {
+            let row = kernel.row(context as usize);
+            let entry = kernel.symbols[row.clone()].iter().position(|&other| other == symbol)?;
+            Some(kernel.targets[row.start + entry])
+        })
+    }
+
+    /// The notes of a bar on another step of the scale, drawn by how likely the chains make each.
+    pub(super) fn moved(
+        &self,
+        earlier: &[(Duration, Option<u16>)],
+        lattice: &Lattice,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<(Vec<Option<u16>>, f64)> {
+        let (law, key) = (self.of.law, self.of.frame.key);
+        let pitches = law.pitches as i32;
+        let by = |steps: i32| -> Option<Vec<Option<u16>>> {
+            let symbols = earlier.iter().map(|start| match start.1 {
+                None => Some(None),
+                Some(symbol) => {
+                    let there = moved(key, law.midi(symbol), steps)? - law.lowest;
+                    (0..pitches).contains(&there).then_some(Some(there as u16))
+                }
+            });
+            symbols.collect()
+        };
+        let ways: Vec<Vec<Option<u16>>> =
+            (-WIDEST_MOVE..=WIDEST_MOVE).filter(|&steps| steps != 0).filter_map(by).collect();
+        let weights: Vec<f64> =
+            ways.iter().map(|symbols| path_weight(lattice, self.context, symbols)).collect();
+        // Whether the very intervals are kept is the style's choice; which step, the chains'.
+        let exact: Vec<bool> = ways.iter().map(|symbols| same_intervals(earlier, symbols)).collect();
+        let sum = |which: bool| {
+            weights.iter().zip(&exact).filter(|(_, exact)| **exact == which).map(|(weight, _)| weight).sum()
+        };
+        let sums: [f64; 2] = [sum(false), sum(true)];
+        let share = interpolate(&[0.5, 0.5], &self.of.figures.echo_shape, self.of.figures.unit, &[&[2]]);
+        let balanced: Vec<f64> = (weights.iter().zip(&exact))
+            .map(|(weight, &exact)| {
+                let sum = sums[usize::from(exact)];
+                if sum > 0.0 { share[usize::from(exact)] * weight / sum } else { 0.0 }
+            })
+            .collect();
+        let drawn = choose(rng, &balanced)?;
+        Some((ways.into_iter().nth(drawn)?, weights[drawn]))
+    }
+}
+
+fn starts(rhythm: &[(Duration, bool)], events: &[Event]) -> Vec<(Duration, Option<u16>)> {
+    rhythm.iter().zip(events).map(|(start, event)| (start.0, event.symbol)).collect()
+}
+
+/// The weight of one path through a lattice with one way out of each layer.
+fn path_weight(lattice: &Lattice, start: u32, symbols: &[Option<u16>]) -> f64 {
+    let (mut context, mut weight) = (start, 1.0);
+    for (layer, wanted) in lattice.layers.iter().zip(symbols) {
+        let Some(jump) = layer.jumps.first() else { return 0.0 };
+        let mut found = None;
+        entries(lattice, jump.emission, context as usize, |symbol, target, entry| {
+            if symbol == *wanted {
+                found = Some((target, entry));
+            }
+        });
+        let Some((target, entry)) = found else { return 0.0 };
+        context = target;
+        weight *= entry;
+    }
+    weight
+}
+
+/// Whether symbols go in the very intervals of other starts.
+fn same_intervals(starts: &[(Duration, Option<u16>)], symbols: &[Option<u16>]) -> bool {
+    let mut moves = starts
+        .iter()
+        .zip(symbols)
+        .filter_map(|(start, symbol)| Some(i32::from((*symbol)?) - i32::from(start.1?)));
+    let first = moves.next();
+    moves.all(|by| Some(by) == first)
+}
+
+/// The interval into each note but the first.
+fn shape(starts: &[(Duration, Option<u16>)]) -> BTreeMap<Duration, i32> {
+    let notes: Vec<(Duration, i32)> =
+        starts.iter().filter_map(|start| Some((start.0, i32::from(start.1?)))).collect();
+    notes.windows(2).map(|two| (two[1].0, two[1].1 - two[0].1)).collect()
+}
