@@ -17,6 +17,15 @@ pub(super) const TRIES: usize = 40;
 /// How well a note that is no chord tone may leap into a bar known already, against another.
 const UNRESOLVED: f64 = 0.3;
 
+/// How often a new bar that recalls no figure of its section is drawn again: what a tune did so far is no state of a
+/// chain, but it may weigh what the chain draws.
+const FORGOTTEN: f64 = 0.6;
+/// How far back figures are remembered, in notes.
+const MEMORY: usize = 40;
+
+/// Three notes in a row: two intervals, and the two times between their onsets.
+type Figure = (i32, i32, Duration, Duration);
+
 impl Drawing<'_, '_> {
     /// A stretch of new bars, each with a rhythm that its section does not have yet.
     pub(super) fn new_bars(&mut self, run: &Run, rng: &mut ChaCha8Rng) -> Option<()> {
@@ -51,7 +60,8 @@ impl Drawing<'_, '_> {
                 let again = misleads
                     || self.is_heard(bar)
                     || self.is_copied(before.0)
-                    || self.ends_otherwise(bar, stop);
+                    || self.ends_otherwise(bar, stop)
+                    || (attempt < TRIES / 2 && !self.recalls(before.0) && unit(rng) < FORGOTTEN);
                 if attempt == TRIES || !again {
                     break;
                 }
@@ -94,6 +104,31 @@ impl Drawing<'_, '_> {
         let from = before.map(|(index, _)| index).nth(LENGTH - 2).unwrap_or(0);
         let end = starts.last().map_or(Duration::ZERO, |start| start.0);
         self.of.copies.are_in(&notes(self.of.law, self.of.frame, &starts[from..], end))
+    }
+
+    /// Whether one of the figures that end with a start from a number on was heard before in the section.
+    fn recalls(&self, first: usize) -> bool {
+        let note = |start: &(Duration, Option<u16>)| Some((start.0, i32::from(start.1?)));
+        let new: Vec<(Duration, i32)> = self.drawn.starts[first..].iter().filter_map(note).collect();
+        let section = new.first().and_then(|(at, _)| {
+            let bar = usize::try_from(at.div_floor(self.of.frame.meter.bar_length())).ok()?;
+            let mut sections = self.of.frame.sections.iter();
+            sections
+                .find(|(_, bars)| bars.contains(&bar))
+                .map(|(_, bars)| bar_start(self.of.frame, bars.start))
+        });
+        let from = section.unwrap_or(self.of.frame.start());
+        let before = self.drawn.starts[..first].iter().rev().take_while(|start| start.0 >= from);
+        let mut notes: Vec<(Duration, i32)> = before.filter_map(note).take(MEMORY).collect();
+        notes.reverse();
+        let old = notes.len();
+        notes.extend(new);
+        let figures: Vec<Figure> = notes
+            .windows(3)
+            .map(|w| (w[1].1 - w[0].1, w[2].1 - w[1].1, w[1].0 - w[0].0, w[2].0 - w[1].0))
+            .collect();
+        let ends_new = old.saturating_sub(2);
+        figures.len() <= ends_new || (ends_new..figures.len()).any(|at| figures[..at].contains(&figures[at]))
     }
 
     /// Whether the bar, the last note of which lasts until `stop`, ends in another way than its phrase should.

@@ -45,7 +45,9 @@ impl Drawing<'_, '_> {
                 let may = match echo::taken(code as u16) {
                     Some(Taken::Notes | Taken::Moved) if closes => false,
                     Some(Taken::Notes) => {
-                        notes > 0 && of.freedom[bar] == Freedom::Any && (alike || self.sits(bar, source))
+                        notes > 0
+                            && of.freedom[bar] == Freedom::Any
+                            && self.sits(bar, source, usize::from(alike))
                     }
                     Some(Taken::Moved) => notes > 1 && of.freedom[bar] == Freedom::Any,
                     Some(Taken::Contour) => notes > 2,
@@ -103,7 +105,9 @@ impl Drawing<'_, '_> {
         };
         if taken == Taken::Moved {
             let plain = lattice(BTreeMap::new(), limits);
-            if let Some((symbols, weight)) = self.moved(&earlier, &plain, rng) {
+            if let Some((symbols, weight)) =
+                self.moved(&earlier, self.on_tones(self.starts_of(source)), &plain, rng)
+            {
                 self.drawn.log_probability += libm::log(weight);
                 let starts: Vec<(Duration, Option<u16>)> =
                     rhythm.iter().map(|start| start.0).zip(symbols).collect();
@@ -143,18 +147,22 @@ impl Drawing<'_, '_> {
         self.follow(&starts(&rhythm, &drawn.0))
     }
 
-    /// Whether the notes of a bar sit on the chords of another about as well as on their own.
-    pub(super) fn sits(&self, bar: usize, source: usize) -> bool {
+    /// Whether the notes of a bar sit on the chords of another as well as on their own, but for so many.
+    fn sits(&self, bar: usize, source: usize, but: usize) -> bool {
         let shift = bar_start(self.of.frame, bar) - bar_start(self.of.frame, source);
-        let on_tones = |shift: Duration| {
-            let notes = self.starts_of(source).iter().filter_map(|start| Some((start.0 + shift, start.1?)));
-            let tone = |(at, symbol): (Duration, u16)| {
-                let tones = self.of.chart.sounding_at(at).map_or(0, ChordSymbol::pitch_classes);
-                tones >> self.of.law.midi(symbol).rem_euclid(12) & 1 == 1
-            };
-            notes.filter(|&note| tone(note)).count()
+        let own = self.starts_of(source);
+        let there: Vec<(Duration, Option<u16>)> =
+            own.iter().map(|start| (start.0 + shift, start.1)).collect();
+        self.on_tones(&there) + but >= self.on_tones(own)
+    }
+
+    /// How many notes start on a tone of the chord under them.
+    fn on_tones(&self, starts: &[(Duration, Option<u16>)]) -> usize {
+        let on_tone = |&&(at, symbol): &&(Duration, Option<u16>)| {
+            let tones = self.of.chart.sounding_at(at).map_or(0, ChordSymbol::pitch_classes);
+            symbol.is_some_and(|symbol| tones >> self.of.law.midi(symbol).rem_euclid(12) & 1 == 1)
         };
-        on_tones(shift) >= on_tones(Duration::ZERO)
+        starts.iter().filter(on_tone).count()
     }
 
     pub(super) fn context_after(&self, events: &[Event]) -> Option<u32> {
@@ -166,10 +174,12 @@ impl Drawing<'_, '_> {
         })
     }
 
-    /// The notes of a bar on another step of the scale, drawn by how likely the chains make each.
+    /// The notes of a bar on another step of the scale, drawn by how likely the chains make each, among those that have
+    /// at least so many notes on tones of their chords.
     pub(super) fn moved(
         &self,
         earlier: &[(Duration, Option<u16>)],
+        least: usize,
         lattice: &Lattice,
         rng: &mut ChaCha8Rng,
     ) -> Option<(Vec<Option<u16>>, f64)> {
@@ -185,23 +195,20 @@ impl Drawing<'_, '_> {
             });
             symbols.collect()
         };
+        let sits = |symbols: &Vec<Option<u16>>| {
+            let there: Vec<(Duration, Option<u16>)> =
+                earlier.iter().zip(symbols).map(|(start, &symbol)| (start.0, symbol)).collect();
+            self.on_tones(&there) >= least
+        };
         let ways: Vec<Vec<Option<u16>>> =
-            (-WIDEST_MOVE..=WIDEST_MOVE).filter(|&steps| steps != 0).filter_map(by).collect();
+            (-WIDEST_MOVE..=WIDEST_MOVE).filter(|&steps| steps != 0).filter_map(by).filter(sits).collect();
         let weights: Vec<f64> =
             ways.iter().map(|symbols| path_weight(lattice, self.context, symbols)).collect();
-        // Whether the very intervals are kept is the style's choice; which step, the chains'.
-        let exact: Vec<bool> = ways.iter().map(|symbols| same_intervals(earlier, symbols)).collect();
-        let sum = |which: bool| {
-            weights.iter().zip(&exact).filter(|(_, exact)| **exact == which).map(|(weight, _)| weight).sum()
-        };
-        let sums: [f64; 2] = [sum(false), sum(true)];
+        // How often the very intervals are kept is the style's choice, which step the chains'.
         let share = interpolate(&[0.5, 0.5], &self.of.figures.echo_shape, self.of.figures.unit, &[&[2]]);
-        let balanced: Vec<f64> = (weights.iter().zip(&exact))
-            .map(|(weight, &exact)| {
-                let sum = sums[usize::from(exact)];
-                if sum > 0.0 { share[usize::from(exact)] * weight / sum } else { 0.0 }
-            })
-            .collect();
+        let exact: Vec<bool> = ways.iter().map(|symbols| same_intervals(earlier, symbols)).collect();
+        let balanced: Vec<f64> =
+            (weights.iter().zip(&exact)).map(|(weight, &exact)| weight * share[usize::from(exact)]).collect();
         let drawn = choose(rng, &balanced)?;
         Some((ways.into_iter().nth(drawn)?, weights[drawn]))
     }

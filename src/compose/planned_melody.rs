@@ -24,6 +24,9 @@ use crate::music::{Chart, Duration, Echo, Note, Plan};
 use crate::style::figures::Figures;
 use crate::viewpoint::echo;
 
+/// How far nearness to a contour counts; the chords must be able to outweigh it.
+const NEARNESS: f64 = 0.6;
+
 /// All that melodies of a chart are drawn from.
 pub struct PlannedMelody<'a> {
     pub(super) law: &'a MelodyLaw<'a>,
@@ -270,5 +273,5 @@ pub fn notes(
 fn nearness(figures: &Figures) -> Vec<f64> {
     let base = [1.0 / f64::from(echo::FARTHEST + 1); echo::FARTHEST as usize + 1];
     let law = |which: u16| interpolate(&base, &figures.echo_shape, figures.unit, &[&[which]]);
-    law(1).into_iter().zip(law(0)).map(|(own, any)| own / any).collect()
+    law(1).into_iter().zip(law(0)).map(|(own, any)| libm::pow(own / any, NEARNESS)).collect()
 }
