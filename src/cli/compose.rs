@@ -329,6 +329,7 @@ fn report(
             "log_probability": take.log_probability,
             "plan": take.plan.as_ref().map(|plan| plan.lines()),
             "drawn": match take.effective {
+                None if take.plan.is_some() => json!({"how": "planned"}),
                 None => json!({"how": "exact"}),
                 Some((effective, of)) => json!({"how": "weighted", "effective": effective, "of": of}),
             },

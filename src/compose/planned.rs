@@ -139,7 +139,7 @@ impl Prepared<'_> {
             if self.request.constraints.iter().all(|constraint| constraint.holds(&sheet, &self.page.frame)) {
                 return Some(Take {
                     plan: Some(self.kept(plan, &chart, drawn[chosen].echoes.clone())),
-                    effective: Some((effective, candidates)),
+                    effective: (candidates > 1).then_some((effective, candidates)),
                     sheet,
                     log_probability: log_chart + drawn[chosen].log_probability,
                     log_melody_mass: drawn[chosen].log_weight,

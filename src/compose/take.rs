@@ -51,7 +51,7 @@ pub struct Take {
     /// What takes up what; `None` for a take without a plan.
     pub plan: Option<Plan>,
     /// For a take that was chosen from several by weight, their effective number (Kish 1965) and how many there were;
-    /// `None` for an exact draw.
+    /// `None` for a single draw.
     pub effective: Option<(f64, usize)>,
     /// Whether it shares a passage of nine notes with one of the style's songs all the same, as nothing else was found.
     pub copied: bool,

@@ -95,7 +95,7 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         lean: of.plain_table(Size::Whole, |figures| &figures.lean),
         height: counts(parts, |figures| &figures.height),
         middles: counts(parts, |figures| &figures.middles),
-        melody_weights: melody_weights(parts),
+        melody_weights: expert_weights(parts, |figures| &figures.melody_weights),
 
         closings: of
             .list(|figures| figures.closings.iter().map(|&(mode, chord, n)| ((mode, chord), n)).collect())
@@ -358,22 +358,6 @@ fn counts(parts: &Parts<'_>, list: impl Fn(&Figures) -> &Vec<u32>) -> Vec<u32> {
             Some(f64::from(*list(figures).get(at)?) / sum(figures) * size * share / whole)
         });
         shares.sum::<f64>().round() as u32
-    };
-    (0..longest).map(at).collect()
-}
-
-/// The means of the weights of the melody's experts, among the styles that have some.
-fn melody_weights(parts: &Parts<'_>) -> Vec<i16> {
-    let known = || parts.iter().filter(|(figures, _)| !figures.melody_weights.is_empty());
-    let whole: f64 = known().map(|(_, share)| f64::from(*share)).sum();
-    let longest = known().map(|(figures, _)| figures.melody_weights.len()).max().unwrap_or(0);
-    let at = |at: usize| {
-        let sum: f64 = known()
-            .filter_map(|(figures, share)| {
-                Some(f64::from(*figures.melody_weights.get(at)?) * f64::from(*share))
-            })
-            .sum();
-        (sum / whole).round() as i16
     };
     (0..longest).map(at).collect()
 }

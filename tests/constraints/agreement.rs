@@ -163,6 +163,18 @@ fn random_line(rng: &mut ChaCha8Rng, words: &str, sheet: &LeadSheet) -> String {
             ];
             pick(rng, &pairs).to_string()
         }
+        "rhythm as" => {
+            let pairs = [
+                "bar 2: rhythm as bar 1",
+                "bar 1: rhythm as bar 4",
+                "last bar: rhythm as section A2",
+                "section A2: rhythm as bar 1",
+                "bars 2-3: rhythm as bars 1-2",
+                "bars 3-4: rhythm as section B",
+                "section A: rhythm as section A",
+            ];
+            pick(rng, &pairs).to_string()
+        }
         other => panic!("no random line for '{other}'"),
     }
 }

@@ -117,6 +117,7 @@ fn repeats(same: &Same, sheet: &LeadSheet) -> bool {
         };
         match same.layer {
             Layer::Both => melody() && chords(),
+            Layer::Rhythm => onset(sheet, at).is_some() == onset(sheet, source).is_some(),
             Layer::Melody => melody(),
             Layer::Chords => chords(),
         }
