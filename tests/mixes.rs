@@ -87,8 +87,8 @@ fn events(figures: &Figures) -> BTreeMap<(String, Vec<String>, String), f64> {
     let mut events = BTreeMap::new();
     for (name, table) in figures.tables() {
         let (chords, lengths) = match name {
-            "chord" => (1, usize::MAX),
-            "chord place" => (2, usize::MAX),
+            "chord" | "chord before" => (1, usize::MAX),
+            "chord place" | "chord close" | "chord role" => (2, usize::MAX),
             "length" => (usize::MAX, 3),
             _ => (usize::MAX, usize::MAX),
         };

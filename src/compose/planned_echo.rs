@@ -103,6 +103,7 @@ impl Drawing<'_, '_> {
             let edges = (false, self.of.close() == Some(segment.to));
             melody_lattice(law, self.of.frame, &segment, edges, self.of.chart, limits, &settled).lattice
         };
+        let mut rhythm_only = false;
         if taken == Taken::Moved {
             let plain = lattice(BTreeMap::new(), limits);
             if let Some((symbols, weight)) =
@@ -113,13 +114,16 @@ impl Drawing<'_, '_> {
                     rhythm.iter().map(|start| start.0).zip(symbols).collect();
                 return self.follow(&starts);
             }
+            // No step of the scale will do: the rhythm alone is taken up, and so it is told.
+            rhythm_only = true;
         }
         let mut bound = lattice(shape.clone(), limits);
         let mut messages = Messages::new(&bound);
         let mut log = messages.log_partition(&bound);
         let mut free = if shape.is_empty() { 0.0 } else { f64::NAN };
         if log == f64::NEG_INFINITY && !shape.is_empty() {
-            // The contour leaves the range: the rhythm alone is taken up.
+            // The contour leaves the range: likewise.
+            rhythm_only = true;
             bound = lattice(BTreeMap::new(), limits);
             messages = Messages::new(&bound);
             (log, free) = (messages.log_partition(&bound), 0.0);
@@ -130,6 +134,9 @@ impl Drawing<'_, '_> {
                 free = Messages::new(&plain).log_partition(&plain);
             }
             self.drawn.log_weight += log - free;
+        }
+        if let Some(echo) = self.drawn.echoes[bar].as_mut().filter(|_| rhythm_only) {
+            echo.taken = Taken::Rhythm;
         }
         let mut drawn: (Vec<Event>, f64) = messages.sample(&bound, rng)?;
         for _ in 0..TRIES {

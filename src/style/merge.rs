@@ -375,7 +375,10 @@ mod tests {
         Entry { symbol, count, pieces: 2 }
     }
 
-    fn figures(unit: u32, chords: &[&str], rows: &[(&[u16], &[(u16, u32)])]) -> Figures {
+    /// A context with what followed it, each with its count.
+    type Row<'a> = (&'a [u16], &'a [(u16, u32)]);
+
+    fn figures(unit: u32, chords: &[&str], rows: &[Row<'_>]) -> Figures {
         let mut figures = Figures { version: VERSION, unit, min_pieces: 2, ..Figures::default() };
         figures.chords = chords.iter().map(|chord| chord.parse().expect(chord)).collect();
         for (context, row) in rows {
