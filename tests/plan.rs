@@ -60,7 +60,7 @@ fn a_take_keeps_its_plan() {
             }
         }
     }
-    assert!(seen.iter().all(|&count| count > 10), "every kind of echo occurs: {seen:?}");
+    assert!(seen.iter().all(|&count| count > 3), "every kind of echo occurs: {seen:?}");
 }
 
 #[test]
