@@ -49,7 +49,7 @@ pub(super) fn weights(pieces: &[Weighed], of: &[Of], unit: u32, options: &Option
     listener.fit().0.hundredths()
 }
 
-/// What experts of figures say of notes, for [`fit`].
+/// What experts of figures say of notes, for the fit.
 pub struct Listener {
     evidence: Evidence,
 }

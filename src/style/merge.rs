@@ -22,8 +22,8 @@ type Parts<'a> = [(&'a Figures, u32)];
 /// shared out, so that a style with many songs does not drown one with few; apart for each mode and meter, since a
 /// request may name these, and among the styles that know them.
 ///
-/// The size is that of the largest table, and nothing counts more than [`LOUDEST`] times: where the smallest is so small
-/// that it would have to, the others are made smaller too, though not below [`ENOUGH`] events.
+/// The size is that of the largest table, and nothing counts more than ten times: where the smallest is so small
+/// that it would have to, the others are made smaller too, though not below 5000 events.
 ///
 /// Figures merged with themselves are the same law.
 pub fn merged(parts: &Parts<'_>) -> Figures {

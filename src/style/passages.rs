@@ -18,7 +18,7 @@ const PASSAGE: usize = 7;
 /// One of about `2^RARITY` other passages is taken for a stored one.
 const RARITY: u32 = 3;
 
-/// The passages of [`PASSAGE`] successive notes that a corpus holds, as fingerprints: what is stored of them.
+/// The passages of seven successive notes that a corpus holds, as fingerprints: what is stored of them.
 ///
 /// Two passages are the same if their intervals in semitones are the same and their lengths stand in the same
 /// proportions, whatever the key and tempo. A passage has one length fewer than notes (how long the last one is held
