@@ -122,6 +122,15 @@ fn a_rhythm_can_be_given_with_what_else_is_asked() {
             for constraint in &request.constraints {
                 assert!(constraint.holds(&take.sheet, &prepared.page.frame), "seed {seed}: {constraint}");
             }
+            if no_plan {
+                let echoes =
+                    take.plan.as_ref().unwrap().melody.iter().enumerate().filter(|bar| bar.1.is_some());
+                assert_eq!(
+                    echoes.map(|bar| bar.0).collect::<Vec<_>>(),
+                    [4, 5],
+                    "only what is asked comes back"
+                );
+            }
             let effective = take.effective.unwrap();
             assert!((1.0..=effective.1 as f64 + 1e-9).contains(&effective.0), "{effective:?}");
         }

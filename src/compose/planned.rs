@@ -25,20 +25,20 @@ impl Prepared<'_> {
     pub(super) fn planned(&self, rng: &mut ChaCha8Rng) -> Option<Take> {
         let frame = &self.page.frame;
         let freedom = freedom(frame, &self.roots, &self.limits);
+        let (figures, asked) = (&self.style.figures, self.asked_echoes());
+        // Without a plan only what is asked comes back.
+        let drawn = !self.request.no_plan;
         (0..PLANS).find_map(|_| {
-            let figures = &self.style.figures;
-            let planned = !self.request.no_plan;
-            let chords = if planned {
-                draw_chord_echoes(figures, frame, &self.roots, rng)
-            } else {
-                vec![None; frame.bars]
-            };
-            let mut plan = Plan { melody: Vec::new(), chords };
+            let mut plan = Plan { melody: asked.clone(), chords: vec![None; frame.bars] };
+            if drawn {
+                plan.chords = draw_chord_echoes(figures, frame, &self.roots, rng);
+            }
             let close = self.close(rng);
             let (chart, log_chart) = self.chart_along(&plan, close, rng)?;
-            let alike = |bar: usize, source: usize| same_harmony(&chart, frame, bar, source);
-            let asked = self.asked_echoes();
-            plan.melody = draw_echoes(&self.style.figures, frame, &self.roots, &asked, &freedom, alike, rng);
+            if drawn {
+                let alike = |bar: usize, source: usize| same_harmony(&chart, frame, bar, source);
+                plan.melody = draw_echoes(figures, frame, &self.roots, &asked, &freedom, alike, rng);
+            }
             self.along(&plan, &freedom, chart, log_chart, rng)
         })
     }
