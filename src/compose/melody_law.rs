@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::smoothing::interpolate;
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key};
 use crate::style::Weights;
@@ -14,6 +13,7 @@ use crate::style::melody_experts::{
     Between, EXPERTS, Experts, HEIGHT, IntervalLaw, LINES, STANDS, STEP, STEPS,
 };
 use crate::style::melody_tables::{HEIGHTS, height_code};
+use crate::style::smoothing::interpolate;
 use crate::viewpoint::{self, PhrasePlace, chord_tone, degree, interval};
 
 /// Probability of an interval wider than an octave, all such pitches together; and the least that a repeated note is

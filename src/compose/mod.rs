@@ -21,7 +21,6 @@ pub mod reach;
 pub mod request;
 pub mod rhythm_law;
 pub mod seams;
-pub use crate::style::smoothing;
 pub mod structure;
 pub mod take;
 pub mod title;

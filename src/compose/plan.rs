@@ -2,11 +2,11 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::smoothing::interpolate;
 use crate::constraint::Frame;
 use crate::markov::draw::choose;
 use crate::music::{Echo, Taken};
 use crate::style::figures::{Figures, Table};
+use crate::style::smoothing::interpolate;
 use crate::viewpoint::echo;
 
 /// How many echo codes there are.
@@ -33,21 +33,13 @@ pub fn draw_chord_echoes(
     rng: &mut ChaCha8Rng,
 ) -> Vec<Option<u8>> {
     let mut echoes = vec![None; frame.bars];
-    for bars in sections(frame) {
-        let mut before = echo::NEW;
-        for (index, bar) in bars.enumerate().skip(1) {
-            if roots[bar] != bar {
-                before = echo::NEW;
-                continue;
-            }
-            let closes = roots.last() == Some(&bar);
-            let there =
-                |code| echo::chords_back(code).is_none_or(|back| !closes && usize::from(back) <= index);
-            let law = law(&figures.chord_echo, figures.unit, [echo::place(index), before], there);
-            echoes[bar] = echo::chords_back(drawn(&law, rng));
-            before = echo::chords_so_far(before, echo::chords_code(echoes[bar]));
-        }
-    }
+    each_bar(frame, roots, |index, bar, before| {
+        let closes = roots.last() == Some(&bar);
+        let there = |code| echo::chords_back(code).is_none_or(|back| !closes && usize::from(back) <= index);
+        let law = law(&figures.chord_echo, figures.unit, [echo::place(index), before], there);
+        echoes[bar] = echo::chords_back(drawn(&law, rng));
+        echo::chords_so_far(before, echo::chords_code(echoes[bar]))
+    });
     echoes
 }
 
@@ -66,35 +58,30 @@ pub fn draw_echoes(
 ) -> Vec<Option<Echo>> {
     let mut echoes = asked.to_vec();
     echoes.resize(frame.bars, None);
-    for bars in sections(frame) {
-        let mut before = echo::NEW;
-        for (index, bar) in bars.enumerate().skip(1) {
-            if roots[bar] != bar {
-                before = echo::NEW;
-                continue;
-            }
-            if echoes[bar].is_none() && freedom[bar] != Freedom::New {
-                let there = |code| echo::back(code).is_none_or(|back| usize::from(back) <= index);
-                let mut law = law(&figures.echo, figures.unit, [echo::place(index), before], there);
-                for (code, weight) in law.iter_mut().enumerate().filter(|(_, weight)| **weight > 0.0) {
-                    if let Some(back) = echo::back(code as u16) {
-                        *weight *= over_chords(figures, back, alike(bar, bar - usize::from(back)));
-                    }
+    each_bar(frame, roots, |index, bar, before| {
+        if echoes[bar].is_none() && freedom[bar] != Freedom::New {
+            let there = |code| echo::back(code).is_none_or(|back| usize::from(back) <= index);
+            let mut law = law(&figures.echo, figures.unit, [echo::place(index), before], there);
+            for (code, weight) in law.iter_mut().enumerate().filter(|(_, weight)| **weight > 0.0) {
+                if let Some(back) = echo::back(code as u16) {
+                    *weight *= over_chords(figures, back, alike(bar, bar - usize::from(back)));
                 }
-                let back = echo::back(drawn(&law, rng));
-                echoes[bar] = back.map(|back| Echo { taken: Taken::Rhythm, back });
             }
-            before = echo::code(echoes[bar]);
+            let back = echo::back(drawn(&law, rng));
+            echoes[bar] = back.map(|back| Echo { taken: Taken::Rhythm, back });
         }
-    }
+        echo::code(echoes[bar])
+    });
     echoes
 }
 
-/// The bars of each section; all of them where there are none.
-fn sections(frame: &Frame) -> Vec<std::ops::Range<usize>> {
-    match frame.sections.as_slice() {
-        [] => std::iter::once(0..frame.bars).collect(),
-        sections => sections.iter().map(|(_, bars)| bars.clone()).collect(),
+/// Calls `step(index in its section, bar, what is remembered of the bars before)` for each bar that is composed but the
+/// first of its section; it gives what is remembered after the bar.
+fn each_bar(frame: &Frame, roots: &[usize], mut step: impl FnMut(usize, usize, u16) -> u16) {
+    let mut before = echo::NEW;
+    for (bar, &root) in roots.iter().enumerate() {
+        let index = bar - frame.section_of(bar).start;
+        before = if index == 0 || root != bar { echo::NEW } else { step(index, bar, before) };
     }
 }
 

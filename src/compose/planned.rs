@@ -6,11 +6,11 @@ use super::plan::{Freedom, draw_chord_echoes, draw_echoes};
 use super::planned_chart::planned_chart;
 use super::planned_limits::{same_chords, same_harmony};
 use super::planned_melody::{DrawnMelody, Laws, PlannedMelody, notes};
-use super::smoothing::interpolate;
 use super::take::{Prepared, Take};
 use crate::constraint::{Frame, Layer, Limits, MelodyLimit, PitchSet};
 use crate::markov::draw::choose;
 use crate::music::{Chart, ChordSymbol, Duration, Echo, Plan, Taken};
+use crate::style::smoothing::interpolate;
 use crate::viewpoint::{self, degree};
 
 /// How many plans are tried before a take is drawn without one.

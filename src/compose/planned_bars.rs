@@ -2,13 +2,13 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::planned_melody::{Drawing, Run, notes};
+use super::planned_melody::{Drawing, Run, Start, notes};
 use super::rhythm_law::{Before, Step};
-use super::structure::{bar_start, phrase_place};
+use super::structure::phrase_place;
 use crate::constraint::MelodyLimit;
+use crate::markov::State;
 use crate::markov::draw::{choose, unit};
-use crate::markov::{Messages, State};
-use crate::music::{Duration, Taken};
+use crate::music::{ChordSymbol, Duration, Taken};
 use crate::style::passages::LENGTH;
 use crate::viewpoint::{length, place};
 
@@ -30,19 +30,16 @@ impl Drawing<'_, '_> {
     /// A stretch of new bars, each with a rhythm that its section does not have yet.
     pub(super) fn new_bars(&mut self, run: &Run, rng: &mut ChaCha8Rng) -> Option<()> {
         let lattice = &run.lattice.lattice;
-        let mass = |messages: &Messages| {
-            let mass = messages.node(0, 0)[self.context as usize];
-            libm::log(mass) + f64::from(messages.exponent(0)) * std::f64::consts::LN_2
-        };
-        let log_mass = mass(&run.messages);
+        let log_mass = run.messages.log_mass_from(self.context);
         if log_mass == f64::NEG_INFINITY {
             return None;
         }
-        self.drawn.log_weight += run.free.as_ref().map_or(0.0, |free| log_mass - mass(free));
+        self.drawn.log_weight +=
+            run.free.as_ref().map_or(0.0, |free| log_mass - free.log_mass_from(self.context));
         let frame = self.of.frame;
         let mut state = self.entry(run, rng);
         for bar in run.from..run.to {
-            let end = bar_start(frame, (bar + 1) as usize);
+            let end = frame.bar_line((bar + 1) as usize);
             let before = (self.drawn.starts.len(), state);
             let mut log = 0.0;
             for attempt in 0..=TRIES {
@@ -74,17 +71,17 @@ impl Drawing<'_, '_> {
 
     /// Where a stretch of new bars is entered: at its start, or where the note before it stops that is held over the bar
     /// line as the style holds notes.
-    pub(super) fn entry(&self, run: &Run, rng: &mut ChaCha8Rng) -> State {
+    fn entry(&self, run: &Run, rng: &mut ChaCha8Rng) -> State {
         let start = State { layer: 0, node: 0, context: self.context };
         let frame = self.of.frame;
         let from = run.lattice.places[0];
-        let opens = run.from <= 0 || frame.sections.iter().any(|(_, bars)| bars.start as i64 == run.from);
+        let opens = usize::try_from(run.from).map_or(true, |bar| bar == 0 || frame.opens_section(bar));
         let Some(&(at, Some(_))) = self.drawn.starts.last().filter(|_| !opens && run.free.is_none()) else {
             return start;
         };
         let length = frame.meter.bar_length();
         let phrase = phrase_place(frame, at.div_floor(length));
-        let steps = self.of.rhythm.steps(at.rem_floor(length), phrase, Before::Nothing, from - at);
+        let steps = self.of.laws.rhythm.steps(at.rem_floor(length), phrase, Before::Nothing, from - at);
         let lasting: Vec<Step> =
             steps.into_iter().filter(|step| !step.rest && at + step.length >= from).collect();
         let weights: Vec<f64> = lasting.iter().map(|step| step.weight).collect();
@@ -103,21 +100,17 @@ impl Drawing<'_, '_> {
         let before = starts[..first].iter().enumerate().rev().filter(|(_, start)| start.1.is_some());
         let from = before.map(|(index, _)| index).nth(LENGTH - 2).unwrap_or(0);
         let end = starts.last().map_or(Duration::ZERO, |start| start.0);
-        self.of.copies.are_in(&notes(self.of.law, self.of.frame, &starts[from..], end))
+        self.of.laws.copies.are_in(&notes(self.of.laws.law, self.of.frame, &starts[from..], end))
     }
 
     /// Whether one of the figures that end with a start from a number on was heard before in the section.
     fn recalls(&self, first: usize) -> bool {
-        let note = |start: &(Duration, Option<u16>)| Some((start.0, i32::from(start.1?)));
+        let note = |start: &Start| Some((start.0, i32::from(start.1?)));
         let new: Vec<(Duration, i32)> = self.drawn.starts[first..].iter().filter_map(note).collect();
-        let section = new.first().and_then(|(at, _)| {
-            let bar = usize::try_from(at.div_floor(self.of.frame.meter.bar_length())).ok()?;
-            let mut sections = self.of.frame.sections.iter();
-            sections
-                .find(|(_, bars)| bars.contains(&bar))
-                .map(|(_, bars)| bar_start(self.of.frame, bars.start))
-        });
-        let from = section.unwrap_or(self.of.frame.start());
+        let frame = self.of.frame;
+        let bar = new.first().map_or(-1, |(at, _)| at.div_floor(frame.meter.bar_length()));
+        let section = usize::try_from(bar).ok().map(|bar| frame.section_of(bar).start);
+        let from = section.map_or(frame.start(), |start| frame.bar_line(start));
         let before = self.drawn.starts[..first].iter().rev().take_while(|start| start.0 >= from);
         let mut notes: Vec<(Duration, i32)> = before.filter_map(note).take(MEMORY).collect();
         notes.reverse();
@@ -132,7 +125,7 @@ impl Drawing<'_, '_> {
     }
 
     /// Whether the bar, the last note of which lasts until `stop`, ends in another way than its phrase should.
-    pub(super) fn ends_otherwise(&self, bar: i64, stop: Duration) -> bool {
+    fn ends_otherwise(&self, bar: i64, stop: Duration) -> bool {
         let wanted = usize::try_from(bar).ok().and_then(|bar| self.long_ends[bar]);
         wanted.is_some_and(|long| {
             let bar_ticks = place::ticks(self.of.frame.meter.bar_length());
@@ -144,22 +137,21 @@ impl Drawing<'_, '_> {
     }
 
     /// Whether the bar's rhythm was heard in its section, no more than eight bars before.
-    pub(super) fn is_heard(&self, bar: i64) -> bool {
+    fn is_heard(&self, bar: i64) -> bool {
         let Ok(bar) = usize::try_from(bar) else { return false };
-        let section = self.of.frame.sections.iter().find(|(_, bars)| bars.contains(&bar));
-        let first = section.map_or(0, |(_, bars)| bars.start).max(bar.saturating_sub(8));
+        let first = self.of.frame.section_of(bar).start.max(bar.saturating_sub(8));
         let own = self.rhythm(bar);
         (first..bar).any(|earlier| self.rhythm(earlier) == own)
     }
 
     /// Where the notes of a bar start.
     pub(super) fn rhythm(&self, bar: usize) -> Vec<Duration> {
-        let from = bar_start(self.of.frame, bar);
+        let from = self.of.frame.bar_line(bar);
         self.starts_of(bar).iter().filter(|start| start.1.is_some()).map(|start| start.0 - from).collect()
     }
 
-    pub(super) fn starts_of(&self, bar: usize) -> &[(Duration, Option<u16>)] {
-        let (from, to) = (bar_start(self.of.frame, bar), bar_start(self.of.frame, bar + 1));
+    pub(super) fn starts_of(&self, bar: usize) -> &[Start] {
+        let (from, to) = (self.of.frame.bar_line(bar), self.of.frame.bar_line(bar + 1));
         let starts = &self.drawn.starts;
         let first = starts.partition_point(|start| start.0 < from);
         let last = starts.partition_point(|start| start.0 < to);
@@ -186,7 +178,7 @@ impl Drawing<'_, '_> {
             let start = self.starts_of(source).iter().find_map(|start| Some((start.0, start.1?)));
             start.map(|(at, symbol)| (at + of.frame.meter.bar_length() * (next - source) as i64, symbol))
         });
-        match (first, of.law.last(context)) {
+        match (first, of.laws.law.last(context)) {
             (Some((at, first)), Some(last)) => {
                 let near = of.limits[next + 1].iter().all(|limit| match limit {
                     MelodyLimit::Leap { from, to, max } => {
@@ -194,7 +186,7 @@ impl Drawing<'_, '_> {
                     }
                     _ => true,
                 });
-                near && unit(rng) < of.law.seam(last, first) * self.resolves(last, first)
+                near && unit(rng) < of.laws.law.seam(last, first) * self.resolves(last, first)
             }
             _ => true,
         }
@@ -203,27 +195,39 @@ impl Drawing<'_, '_> {
     /// How well the last note goes on to another: a note that is no tone of its chord wants to step.
     fn resolves(&self, last: u16, next: u16) -> f64 {
         let at = self.drawn.starts.iter().rev().find(|start| start.1.is_some()).map(|start| start.0);
-        let chord = at.and_then(|at| self.of.chart.sounding_at(at));
-        let tones = chord.map_or(0, crate::music::ChordSymbol::pitch_classes);
-        let on_tone = tones == 0 || tones >> self.of.law.midi(last).rem_euclid(12) & 1 == 1;
-        if on_tone || (1..=2).contains(&last.abs_diff(next)) { 1.0 } else { UNRESOLVED }
+        let off_tone = at.and_then(|at| self.on_tone(at, last)) == Some(false);
+        if off_tone && !(1..=2).contains(&last.abs_diff(next)) { UNRESOLVED } else { 1.0 }
+    }
+
+    /// Whether a note is a tone of the chord at a place; `None` without a chord.
+    pub(super) fn on_tone(&self, at: Duration, symbol: u16) -> Option<bool> {
+        let tones = self.of.chart.sounding_at(at).map_or(0, ChordSymbol::pitch_classes);
+        (tones != 0).then(|| tones >> self.of.laws.law.midi(symbol).rem_euclid(12) & 1 == 1)
     }
 
     /// A bar that is another one again.
     pub(super) fn again(&mut self, bar: usize, source: usize) -> Option<()> {
-        let shift = bar_start(self.of.frame, bar) - bar_start(self.of.frame, source);
-        let starts: Vec<(Duration, Option<u16>)> =
-            self.starts_of(source).iter().map(|&(at, symbol)| (at + shift, symbol)).collect();
+        let starts = self.moved_to(bar, source);
         self.follow(&starts)
     }
 
-    pub(super) fn follow(&mut self, starts: &[(Duration, Option<u16>)]) -> Option<()> {
-        for symbol in starts.iter().filter_map(|start| start.1) {
-            let row = self.of.kernel.row(self.context as usize);
-            let entry = self.of.kernel.symbols[row.clone()].iter().position(|&other| other == symbol)?;
-            self.context = self.of.kernel.targets[row.start + entry];
-        }
+    /// What starts in a bar, as it would in another.
+    pub(super) fn moved_to(&self, bar: usize, source: usize) -> Vec<Start> {
+        let shift = self.of.frame.bar_line(bar) - self.of.frame.bar_line(source);
+        self.starts_of(source).iter().map(|&(at, symbol)| (at + shift, symbol)).collect()
+    }
+
+    pub(super) fn follow(&mut self, starts: &[Start]) -> Option<()> {
+        self.context = self.context_after(starts)?;
         self.drawn.starts.extend(starts);
         Some(())
+    }
+
+    /// The context after what starts next.
+    pub(super) fn context_after(&self, starts: &[Start]) -> Option<u32> {
+        let symbols = starts.iter().filter_map(|start| start.1);
+        symbols
+            .into_iter()
+            .try_fold(self.context, |context, symbol| self.of.laws.kernel.after(context, symbol))
     }
 }

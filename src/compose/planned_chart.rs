@@ -11,7 +11,6 @@ use super::chart_lattice::{chart_lattice, chord_ends, stretch, touches};
 use super::chart_law::ChartLaw;
 use super::chart_place::{PageSection, held};
 use super::charts::shifted;
-use super::structure::bar_start;
 use crate::constraint::{ChartLimit, Frame};
 use crate::markov::Messages;
 use crate::markov::draw::{choose, unit};
@@ -54,10 +53,10 @@ pub fn planned_chart(
     let mut drawing = Drawing { law, frame, bars: Vec::new(), close, context: law.start(), log: (0.0, 0.0) };
     while drawing.bars.len() < frame.bars {
         let bar = drawing.bars.len();
-        if frame.sections.iter().any(|(_, bars)| bars.start == bar) {
+        if frame.opens_section(bar) {
             drawing.context = law.start();
         }
-        let known = known(&drawing.bars, bar, roots, plan);
+        let known = source(bar, roots, plan).and_then(|source| drawing.bars.get(source)).cloned();
         match known.filter(|content| roots[bar] != bar || asked[bar].admit(law, frame, bar, content)) {
             Some(content) => drawing.take_up(content),
             None if asked[bar].bars > 0 => drawing.bound(&asked, roots, rng)?,
@@ -81,7 +80,7 @@ struct Asked {
 impl Asked {
     /// Whether chords taken up keep it.
     fn admit(&self, law: &ChartLaw<'_>, frame: &Frame, bar: usize, content: &Content) -> bool {
-        let start = bar_start(frame, bar);
+        let start = frame.bar_line(bar);
         let length = frame.meter.bar_length();
         !self.whole
             && self.limits.iter().all(|limit| match limit {
@@ -105,7 +104,7 @@ fn asked(frame: &Frame, roots: &[usize], limits: &[ChartLimit]) -> Option<Vec<As
     let mut asked = vec![Asked::default(); frame.bars];
     let length = frame.meter.bar_length();
     for (bar, &root) in roots.iter().enumerate() {
-        let (from, to) = (bar_start(frame, bar), bar_start(frame, bar + 1));
+        let (from, to) = (frame.bar_line(bar), frame.bar_line(bar + 1));
         for limit in limits.iter().filter(|limit| touches(limit, from, to)) {
             let limit = shifted(limit, length * (bar - root) as i64);
             let (first, last) = stretch(&limit)?;
@@ -136,13 +135,13 @@ fn asked(frame: &Frame, roots: &[usize], limits: &[ChartLimit]) -> Option<Vec<As
         .then_some(asked)
 }
 
-/// The chords that a bar takes up, if it does and they are known already.
-fn known(bars: &[Content], bar: usize, roots: &[usize], plan: &Plan) -> Option<Content> {
+/// The bar whose chords a bar takes up, if it does.
+fn source(bar: usize, roots: &[usize], plan: &Plan) -> Option<usize> {
     if roots[bar] != bar {
-        return bars.get(roots[bar]).cloned();
+        return Some(roots[bar]);
     }
     let back = usize::from(plan.chords.get(bar).copied().flatten()?);
-    bars.get(bar.checked_sub(back)?).cloned()
+    bar.checked_sub(back)
 }
 
 struct Drawing<'a> {
@@ -170,8 +169,7 @@ impl Drawing<'_> {
     /// A new bar of which nothing is asked.
     fn fresh(&mut self, roots: &[usize], plan: &Plan, rng: &mut ChaCha8Rng) -> Option<()> {
         let bar = self.bars.len();
-        let section = self.frame.sections.iter().find(|(_, bars)| bars.contains(&bar));
-        let first = section.map_or(0, |(_, bars)| bars.start).max(bar.saturating_sub(8));
+        let first = self.frame.section_of(bar).start.max(bar.saturating_sub(8));
         // What closes the piece was often heard before.
         let close = self.close.filter(|_| roots.last() == Some(&bar));
         if let Some(close) = close.filter(|&close| self.law.last(self.context) == Some(close)) {
@@ -179,6 +177,9 @@ impl Drawing<'_> {
             return Some(());
         }
         let tries = if close.is_some() { CLOSING_TRIES } else { TRIES };
+        // Where the next bar's chords are from, if it goes on in the section.
+        let goes_on = bar + 1 < self.frame.bars && !self.frame.opens_section(bar + 1);
+        let onward = goes_on.then(|| source(bar + 1, roots, plan));
         let mut drawn = self.fresh_bar(bar, rng)?;
         for attempt in 0..tries {
             let (content, context, _) = &drawn;
@@ -186,14 +187,12 @@ impl Drawing<'_> {
                 Some(close) => content.last().is_some_and(|last| last.1 == close),
                 None => attempt >= NEW_TRIES || !self.bars[first..].contains(content),
             };
-            let onward = (bar + 1 < self.frame.bars && !self.opens(bar + 1)).then(|| {
-                let mut bars = self.bars.clone();
-                bars.push(content.clone());
-                let closes = roots.last() == Some(&(bar + 1));
-                let known = known(&bars, bar + 1, roots, plan).map(|next| next[0].1);
-                known.or(self.close.filter(|_| closes))
+            let next = onward.and_then(|source| match source {
+                Some(source) if source == bar => Some(content[0].1),
+                Some(source) => self.bars.get(source).map(|chords| chords[0].1),
+                None => self.close.filter(|_| roots.last() == Some(&(bar + 1))),
             });
-            let fits = onward.flatten().map_or(1.0, |next| self.leads(*context, bar + 1, next));
+            let fits = next.map_or(1.0, |next| self.leads(*context, bar + 1, next));
             if is_new && unit(rng) < fits {
                 break;
             }
@@ -206,16 +205,12 @@ impl Drawing<'_> {
         Some(())
     }
 
-    fn opens(&self, bar: usize) -> bool {
-        self.frame.sections.iter().any(|(_, bars)| bars.start == bar)
-    }
-
     /// How well a context leads into a chord at a bar line, 0 to 1.
     fn leads(&self, context: u32, bar: usize, next: u16) -> f64 {
         if self.law.last(context) == Some(next) {
             return HELD;
         }
-        let (from, to) = (bar_start(self.frame, bar), bar_start(self.frame, bar + 1));
+        let (from, to) = (self.frame.bar_line(bar), self.frame.bar_line(bar + 1));
         let place = PageSection::at(self.frame, from).chord(self.frame, from, to);
         let row = self.law.row_at(place, context);
         let largest = row.iter().map(|entry| entry.2).fold(0.0, f64::max);
@@ -225,9 +220,9 @@ impl Drawing<'_> {
 
     /// The chain's next bar: its chords, the context after them, the logarithm of its probability.
     fn fresh_bar(&self, bar: usize, rng: &mut ChaCha8Rng) -> Option<(Content, u32, f64)> {
-        let (start, stop) = (bar_start(self.frame, bar), bar_start(self.frame, bar + 1));
+        let (start, stop) = (self.frame.bar_line(bar), self.frame.bar_line(bar + 1));
         let section = PageSection::at(self.frame, start);
-        let to = section.end(self.frame).min(bar_start(self.frame, bar + 8)).max(stop);
+        let to = section.end(self.frame).min(self.frame.bar_line(bar + 8)).max(stop);
         let (mut at, mut before, mut context, mut log) = (start, 0, self.context, 0.0);
         let mut content = Content::new();
         while at < stop {
@@ -262,10 +257,10 @@ impl Drawing<'_> {
             limits.extend(new.collect::<Vec<_>>());
             bar += 1;
         }
-        if (first..last).any(|bar| roots[bar] != bar || (bar > first && self.opens(bar))) {
+        if (first..last).any(|bar| roots[bar] != bar || (bar > first && self.frame.opens_section(bar))) {
             return None;
         }
-        let (from, to) = (bar_start(self.frame, first), bar_start(self.frame, last));
+        let (from, to) = (self.frame.bar_line(first), self.frame.bar_line(last));
         let chart = chart_lattice(self.law, self.frame, (from, to), &limits, self.context);
         let messages = Messages::new(&chart.lattice);
         let (events, log) = messages.sample(&chart.lattice, rng)?;
@@ -276,7 +271,7 @@ impl Drawing<'_> {
             .filter_map(|event| Some((chart.places[event.from as usize], event.symbol?)))
             .collect();
         for bar in first..last {
-            let (from, to) = (bar_start(self.frame, bar), bar_start(self.frame, bar + 1));
+            let (from, to) = (self.frame.bar_line(bar), self.frame.bar_line(bar + 1));
             let held = changes.iter().rev().find(|(at, _)| *at <= from)?;
             let within = changes.iter().filter(|(at, _)| *at > from && *at < to);
             let within = within.map(|&(at, symbol)| (at - from, symbol));
@@ -292,12 +287,12 @@ fn chart(law: &ChartLaw<'_>, frame: &Frame, bars: &[Content]) -> Chart {
     let mut chart = Chart::default();
     let mut sounding = None;
     for (bar, content) in bars.iter().enumerate() {
-        if frame.sections.iter().any(|(_, bars)| bars.start == bar) {
+        if frame.opens_section(bar) {
             sounding = None;
         }
         for &(offset, symbol) in content {
             if sounding != Some(symbol) {
-                let at = bar_start(frame, bar) + offset;
+                let at = frame.bar_line(bar) + offset;
                 chart.changes.push(ChordChange { at, chord: law.chords[usize::from(symbol)].clone() });
                 sounding = Some(symbol);
             }

@@ -8,15 +8,15 @@ use super::melody_lattice::{Settled, melody_lattice};
 use super::plan::Freedom;
 use super::planned_bars::TRIES;
 use super::planned_limits::same_harmony;
-use super::planned_melody::Drawing;
-use super::smoothing::interpolate;
-use super::structure::{Segment, bar_start};
+use super::planned_melody::{Drawing, Start};
+use super::structure::Segment;
 use crate::constraint::MelodyLimit;
 use crate::markov::draw::choose;
 use crate::markov::messages::entries;
-use crate::markov::{Event, Lattice, Messages};
+use crate::markov::{Lattice, Messages};
 use crate::music::plan::moved;
-use crate::music::{ChordSymbol, Duration, Echo, Taken};
+use crate::music::{Duration, Echo, Taken};
+use crate::style::smoothing::interpolate;
 use crate::viewpoint::echo;
 
 /// How much likelier a bar's very notes or intervals come again than the style's bars say: songs also take up halves of
@@ -39,7 +39,7 @@ impl Drawing<'_, '_> {
             let context = [u16::from(alike), notes, before];
             let base = [0.0, 0.1, 0.1, 0.3, 0.5];
             let contexts: [&[u16]; 4] = [&[], &context[..1], &context[..2], &context];
-            let mut law = interpolate(&base, &of.figures.echo_taken, of.figures.unit, &contexts);
+            let mut law = interpolate(&base, &of.laws.figures.echo_taken, of.laws.figures.unit, &contexts);
             let closes = of.roots.last() == Some(&bar);
             for (code, weight) in law.iter_mut().enumerate() {
                 let may = match echo::taken(code as u16) {
@@ -75,20 +75,14 @@ impl Drawing<'_, '_> {
         if taken == Taken::Notes {
             return self.again(bar, source);
         }
-        let shift = bar_start(self.of.frame, bar) - bar_start(self.of.frame, source);
-        let earlier: Vec<(Duration, Option<u16>)> =
-            self.starts_of(source).iter().map(|&(at, symbol)| (at + shift, symbol)).collect();
+        let earlier = self.moved_to(bar, source);
         let Some(first) = earlier.first() else { return Some(()) };
         let rhythm: Vec<(Duration, bool)> =
             earlier.iter().map(|start| (start.0, start.1.is_none())).collect();
         let limits = &self.of.limits[bar + 1];
-        let segment = Segment {
-            from: first.0,
-            to: bar_start(self.of.frame, bar + 1),
-            shifts: vec![Duration::ZERO],
-            opens_section: false,
-        };
-        let shape = if taken == Taken::Contour { shape(&earlier) } else { BTreeMap::new() };
+        let segment =
+            Segment { from: first.0, to: self.of.frame.bar_line(bar + 1), shifts: vec![Duration::ZERO] };
+        let mut shape = if taken == Taken::Contour { shape(&earlier) } else { BTreeMap::new() };
         let lattice = |shape: BTreeMap<Duration, i32>, limits: &[MelodyLimit]| {
             let settled = Settled {
                 context: self.context,
@@ -99,7 +93,7 @@ impl Drawing<'_, '_> {
                 close: self.of.close(),
                 ends_there: false,
             };
-            let law = (self.of.law, self.of.rhythm, self.of.kernel);
+            let law = self.of.laws.of_notes();
             let edges = (false, self.of.close() == Some(segment.to));
             melody_lattice(law, self.of.frame, &segment, edges, self.of.chart, limits, &settled).lattice
         };
@@ -110,8 +104,7 @@ impl Drawing<'_, '_> {
                 self.moved(&earlier, self.on_tones(self.starts_of(source)), &plain, rng)
             {
                 self.drawn.log_probability += libm::log(weight);
-                let starts: Vec<(Duration, Option<u16>)> =
-                    rhythm.iter().map(|start| start.0).zip(symbols).collect();
+                let starts: Vec<Start> = rhythm.iter().map(|start| start.0).zip(symbols).collect();
                 return self.follow(&starts);
             }
             // No step of the scale will do: the rhythm alone is taken up, and so it is told.
@@ -119,78 +112,64 @@ impl Drawing<'_, '_> {
         }
         let mut bound = lattice(shape.clone(), limits);
         let mut messages = Messages::new(&bound);
-        let mut log = messages.log_partition(&bound);
-        let mut free = if shape.is_empty() { 0.0 } else { f64::NAN };
-        if log == f64::NEG_INFINITY && !shape.is_empty() {
+        if messages.log_partition(&bound) == f64::NEG_INFINITY && !shape.is_empty() {
             // The contour leaves the range: likewise.
             rhythm_only = true;
+            shape.clear();
             bound = lattice(BTreeMap::new(), limits);
             messages = Messages::new(&bound);
-            (log, free) = (messages.log_partition(&bound), 0.0);
         }
         if !limits.is_empty() {
-            if free.is_nan() {
-                let plain = lattice(shape, &[]);
-                free = Messages::new(&plain).log_partition(&plain);
-            }
-            self.drawn.log_weight += log - free;
+            // A shape is the plan's: the weight is that of what is asked alone.
+            let free = (!shape.is_empty()).then(|| lattice(shape, &[]));
+            let free = free.map_or(0.0, |free| Messages::new(&free).log_partition(&free));
+            self.drawn.log_weight += messages.log_partition(&bound) - free;
         }
         if let Some(echo) = self.drawn.echoes[bar].as_mut().filter(|_| rhythm_only) {
             echo.taken = Taken::Rhythm;
         }
-        let mut drawn: (Vec<Event>, f64) = messages.sample(&bound, rng)?;
+        let draw = |rng: &mut ChaCha8Rng| {
+            let (events, log) = messages.sample(&bound, rng)?;
+            let starts = rhythm.iter().zip(events).map(|(start, event)| (start.0, event.symbol));
+            Some((starts.collect::<Vec<Start>>(), log))
+        };
+        let mut drawn = draw(rng)?;
         for _ in 0..TRIES {
             let context = self.context_after(&drawn.0)?;
             let before = self.drawn.starts.len();
-            self.drawn.starts.extend(starts(&rhythm, &drawn.0));
+            self.drawn.starts.extend(&drawn.0);
             let copied = self.is_copied(before);
             self.drawn.starts.truncate(before);
             if !copied && self.leads_on(bar as i64, context, rng) {
                 break;
             }
-            drawn = messages.sample(&bound, rng)?;
+            drawn = draw(rng)?;
         }
         self.drawn.log_probability += drawn.1;
-        self.follow(&starts(&rhythm, &drawn.0))
+        self.follow(&drawn.0)
     }
 
     /// Whether the notes of a bar sit on the chords of another as well as on their own, but for so many.
     fn sits(&self, bar: usize, source: usize, but: usize) -> bool {
-        let shift = bar_start(self.of.frame, bar) - bar_start(self.of.frame, source);
-        let own = self.starts_of(source);
-        let there: Vec<(Duration, Option<u16>)> =
-            own.iter().map(|start| (start.0 + shift, start.1)).collect();
-        self.on_tones(&there) + but >= self.on_tones(own)
+        self.on_tones(&self.moved_to(bar, source)) + but >= self.on_tones(self.starts_of(source))
     }
 
     /// How many notes start on a tone of the chord under them.
-    fn on_tones(&self, starts: &[(Duration, Option<u16>)]) -> usize {
-        let on_tone = |&&(at, symbol): &&(Duration, Option<u16>)| {
-            let tones = self.of.chart.sounding_at(at).map_or(0, ChordSymbol::pitch_classes);
-            symbol.is_some_and(|symbol| tones >> self.of.law.midi(symbol).rem_euclid(12) & 1 == 1)
-        };
-        starts.iter().filter(on_tone).count()
-    }
-
-    pub(super) fn context_after(&self, events: &[Event]) -> Option<u32> {
-        let kernel = self.of.kernel;
-        events.iter().filter_map(|event| event.symbol).try_fold(self.context, |context, symbol| {
-            let row = kernel.row(context as usize);
-            let entry = kernel.symbols[row.clone()].iter().position(|&other| other == symbol)?;
-            Some(kernel.targets[row.start + entry])
-        })
+    fn on_tones(&self, starts: &[Start]) -> usize {
+        let notes = starts.iter().filter_map(|&(at, symbol)| Some((at, symbol?)));
+        notes.filter(|&(at, symbol)| self.on_tone(at, symbol) == Some(true)).count()
     }
 
     /// The notes of a bar on another step of the scale, drawn by how likely the chains make each, among those that have
     /// at least so many notes on tones of their chords.
-    pub(super) fn moved(
+    fn moved(
         &self,
-        earlier: &[(Duration, Option<u16>)],
+        earlier: &[Start],
         least: usize,
         lattice: &Lattice,
         rng: &mut ChaCha8Rng,
     ) -> Option<(Vec<Option<u16>>, f64)> {
-        let (law, key) = (self.of.law, self.of.frame.key);
+        let (law, key) = (self.of.laws.law, self.of.frame.key);
         let pitches = law.pitches as i32;
         let by = |steps: i32| -> Option<Vec<Option<u16>>> {
             let symbols = earlier.iter().map(|start| match start.1 {
@@ -203,7 +182,7 @@ impl Drawing<'_, '_> {
             symbols.collect()
         };
         let sits = |symbols: &Vec<Option<u16>>| {
-            let there: Vec<(Duration, Option<u16>)> =
+            let there: Vec<Start> =
                 earlier.iter().zip(symbols).map(|(start, &symbol)| (start.0, symbol)).collect();
             self.on_tones(&there) >= least
         };
@@ -212,17 +191,14 @@ impl Drawing<'_, '_> {
         let weights: Vec<f64> =
             ways.iter().map(|symbols| path_weight(lattice, self.context, symbols)).collect();
         // How often the very intervals are kept is the style's choice, which step the chains'.
-        let share = interpolate(&[0.5, 0.5], &self.of.figures.echo_shape, self.of.figures.unit, &[&[2]]);
+        let share =
+            interpolate(&[0.5, 0.5], &self.of.laws.figures.echo_shape, self.of.laws.figures.unit, &[&[2]]);
         let exact: Vec<bool> = ways.iter().map(|symbols| same_intervals(earlier, symbols)).collect();
         let balanced: Vec<f64> =
             (weights.iter().zip(&exact)).map(|(weight, &exact)| weight * share[usize::from(exact)]).collect();
         let drawn = choose(rng, &balanced)?;
         Some((ways.into_iter().nth(drawn)?, weights[drawn]))
     }
-}
-
-fn starts(rhythm: &[(Duration, bool)], events: &[Event]) -> Vec<(Duration, Option<u16>)> {
-    rhythm.iter().zip(events).map(|(start, event)| (start.0, event.symbol)).collect()
 }
 
 /// The weight of one path through a lattice with one way out of each layer.
@@ -244,7 +220,7 @@ fn path_weight(lattice: &Lattice, start: u32, symbols: &[Option<u16>]) -> f64 {
 }
 
 /// Whether symbols go in the very intervals of other starts.
-fn same_intervals(starts: &[(Duration, Option<u16>)], symbols: &[Option<u16>]) -> bool {
+fn same_intervals(starts: &[Start], symbols: &[Option<u16>]) -> bool {
     let mut moves = starts
         .iter()
         .zip(symbols)
@@ -254,7 +230,7 @@ fn same_intervals(starts: &[(Duration, Option<u16>)], symbols: &[Option<u16>]) -
 }
 
 /// The interval into each note but the first.
-fn shape(starts: &[(Duration, Option<u16>)]) -> BTreeMap<Duration, i32> {
+fn shape(starts: &[Start]) -> BTreeMap<Duration, i32> {
     let notes: Vec<(Duration, i32)> =
         starts.iter().filter_map(|start| Some((start.0, i32::from(start.1?)))).collect();
     notes.windows(2).map(|two| (two[1].0, two[1].1 - two[0].1)).collect()

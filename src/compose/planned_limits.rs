@@ -1,6 +1,5 @@
 //! What is asked of the bars of a planned melody, and which bars are on the same harmony.
 
-use super::structure::bar_start;
 use crate::constraint::{Frame, MelodyLimit, PitchSet};
 use crate::music::{Chart, ChordSymbol, Duration, Plan};
 
@@ -23,7 +22,7 @@ pub(super) fn by_bar(
         }
         of_bars[0].extend(cut(limit, frame.start(), Duration::ZERO, Duration::ZERO));
         for (bar, &root) in roots.iter().enumerate() {
-            let (from, to) = (bar_start(frame, bar), bar_start(frame, bar + 1));
+            let (from, to) = (frame.bar_line(bar), frame.bar_line(bar + 1));
             let own = cut(limit, from, to, length * (bar - root) as i64);
             let new = own.filter(|own| !of_bars[root + 1].contains(own));
             of_bars[root + 1].extend(new);
@@ -43,14 +42,14 @@ pub(super) fn by_bar(
 
 /// Whether two bars begin on chords of one root.
 pub fn same_harmony(chart: &Chart, frame: &Frame, one: usize, other: usize) -> bool {
-    let root = |bar: usize| chart.sounding_at(bar_start(frame, bar)).and_then(ChordSymbol::root_class);
+    let root = |bar: usize| chart.sounding_at(frame.bar_line(bar)).and_then(ChordSymbol::root_class);
     root(one) == root(other)
 }
 
 /// Whether two bars have the same chords at the same places.
 pub fn same_chords(chart: &Chart, frame: &Frame, one: usize, other: usize) -> bool {
     let content = |bar: usize| {
-        let (from, to) = (bar_start(frame, bar), bar_start(frame, bar + 1));
+        let (from, to) = (frame.bar_line(bar), frame.bar_line(bar + 1));
         let within = chart.written_in(from + Duration::from_ticks(1), to).iter();
         let mut chords = vec![(Duration::ZERO, chart.sounding_at(from))];
         chords.extend(within.map(|change| (change.at - from, Some(&change.chord))));

@@ -15,13 +15,13 @@ use super::melody_law::MelodyLaw;
 use super::plan::Freedom;
 use super::planned_limits::by_bar;
 use super::rhythm_law::RhythmLaw;
-use super::smoothing::interpolate;
-use super::structure::{Segment, bar_start, phrase_place};
+use super::structure::{Segment, phrase_place};
 use crate::constraint::{Frame, MelodyLimit};
 use crate::markov::draw::unit;
 use crate::markov::{Kernel, Messages};
 use crate::music::{Chart, Duration, Echo, Note, Plan};
 use crate::style::figures::Figures;
+use crate::style::smoothing::interpolate;
 use crate::viewpoint::echo;
 
 /// How far nearness to a contour counts; the chords must be able to outweigh it.
@@ -29,14 +29,10 @@ const NEARNESS: f64 = 0.6;
 
 /// All that melodies of a chart are drawn from.
 pub struct PlannedMelody<'a> {
-    pub(super) law: &'a MelodyLaw<'a>,
-    pub(super) rhythm: &'a RhythmLaw<'a>,
-    pub(super) kernel: &'a Kernel,
+    pub(super) laws: Laws<'a>,
     pub(super) frame: &'a Frame,
     pub(super) roots: &'a [usize],
     pub(super) chart: &'a Chart,
-    pub(super) copies: &'a Copies,
-    pub(super) figures: &'a Figures,
     /// Which bar each bar takes up; of what is asked, what it takes.
     pub(super) echoes: Vec<Option<Echo>>,
     pub(super) freedom: &'a [Freedom],
@@ -63,6 +59,16 @@ pub struct Laws<'a> {
     pub copies: &'a Copies,
 }
 
+impl<'a> Laws<'a> {
+    /// What lattices of notes are made from.
+    pub(super) fn of_notes(&self) -> (&'a MelodyLaw<'a>, &'a RhythmLaw<'a>, &'a Kernel) {
+        (self.law, self.rhythm, self.kernel)
+    }
+}
+
+/// Where a note or a rest starts, and the note's symbol.
+pub type Start = (Duration, Option<u16>);
+
 /// A stretch of new bars; −1 is the pickup.
 pub(super) struct Run {
     pub(super) from: i64,
@@ -77,7 +83,7 @@ pub(super) struct Run {
 #[derive(Clone, Debug)]
 pub struct DrawnMelody {
     /// Where notes and rests start, with the symbols of the notes.
-    pub starts: Vec<(Duration, Option<u16>)>,
+    pub starts: Vec<Start>,
     /// What each bar takes up.
     pub echoes: Vec<Option<Echo>>,
     /// The natural logarithm of the probability of what is new.
@@ -95,24 +101,16 @@ impl<'a> PlannedMelody<'a> {
         chart: &'a Chart,
         limits: &[MelodyLimit],
     ) -> PlannedMelody<'a> {
-        let Laws { law, rhythm, kernel, figures, copies } = laws;
-        let echoes = plan.melody.clone();
-        let limits = by_bar(frame, roots, plan, limits);
-        let (nearness, runs) = (nearness(figures), Vec::new());
         let mut planned = PlannedMelody {
-            law,
-            rhythm,
-            kernel,
+            laws,
             frame,
             roots,
             chart,
-            copies,
-            figures,
-            echoes,
+            echoes: plan.melody.clone(),
             freedom,
-            limits,
-            nearness,
-            runs,
+            limits: by_bar(frame, roots, plan, limits),
+            nearness: nearness(laws.figures),
+            runs: Vec::new(),
         };
         planned.find_runs();
         planned
@@ -124,8 +122,7 @@ impl<'a> PlannedMelody<'a> {
             Err(_) => true,
             Ok(index) => self.roots[index] == index && self.echoes[index].is_none(),
         };
-        let opens =
-            |bar: i64| bar > 0 && self.frame.sections.iter().any(|(_, bars)| bars.start as i64 == bar);
+        let opens = |bar: i64| bar > 0 && self.frame.opens_section(bar as usize);
         let mut bar = if self.frame.pickup.is_positive() { -1 } else { 0 };
         let mut runs = Vec::new();
         let last_root = self.roots.last().map_or(0, |&root| root as i64);
@@ -135,7 +132,7 @@ impl<'a> PlannedMelody<'a> {
                 continue;
             }
             let mut to = bar + 1;
-            // What must end the sheet ends its stretch.
+            // What must end the sheet ends its stretch, and so does a section; a pickup leads into the first.
             while to < bars && is_new(to) && !opens(to) && to != last_root + 1 {
                 to += 1;
             }
@@ -144,20 +141,19 @@ impl<'a> PlannedMelody<'a> {
         }
         for (index, (from, to)) in runs.iter().copied().enumerate() {
             let segment = Segment {
-                from: if from < 0 { self.frame.start() } else { bar_start(self.frame, from as usize) },
-                to: bar_start(self.frame, to as usize),
+                from: if from < 0 { self.frame.start() } else { self.frame.bar_line(from as usize) },
+                to: self.frame.bar_line(to as usize),
                 shifts: vec![Duration::ZERO],
-                opens_section: true,
             };
             let limits = self.limits_of(from, to);
             let settled = Settled {
                 section_end: self.section_end(to - 1),
                 close: self.close(),
                 ends_there: self.section_end(to - 1) > segment.to,
-                ..Settled::nothing(self.law, &segment)
+                ..Settled::nothing(self.laws.law, &segment)
             };
             let weigh = |limits: &[MelodyLimit]| {
-                let law = (self.law, self.rhythm, self.kernel);
+                let law = self.laws.of_notes();
                 let edges = (index == 0, to == last_root + 1);
                 let lattice = melody_lattice(law, self.frame, &segment, edges, self.chart, limits, &settled);
                 let messages = Messages::new(&lattice.lattice);
@@ -174,9 +170,7 @@ impl<'a> PlannedMelody<'a> {
     }
 
     pub(super) fn section_end(&self, bar: i64) -> Duration {
-        let bar = bar.max(0) as usize;
-        let section = self.frame.sections.iter().find(|(_, bars)| bars.contains(&bar));
-        bar_start(self.frame, section.map_or(self.frame.bars, |(_, bars)| bars.end))
+        self.frame.bar_line(self.frame.section_of(bar.max(0) as usize).end)
     }
 
     /// Draws how phrases end, as the style's do: for each new bar that ends one, or is taken up by one that does, whether
@@ -189,7 +183,8 @@ impl<'a> PlannedMelody<'a> {
                 continue;
             }
             let contexts: [&[u16]; 2] = [&[], &[phrase.class()]];
-            let law = interpolate(&[0.5, 0.5], &self.figures.phrase_end, self.figures.unit, &contexts);
+            let law =
+                interpolate(&[0.5, 0.5], &self.laws.figures.phrase_end, self.laws.figures.unit, &contexts);
             let mut source = bar;
             while let Some(echo) = self.echoes[source] {
                 source = self.roots[source.saturating_sub(usize::from(echo.back))];
@@ -202,7 +197,7 @@ impl<'a> PlannedMelody<'a> {
 
     /// Where the bar ends that is the piece's last one.
     pub(super) fn close(&self) -> Option<Duration> {
-        self.roots.last().map(|&root| bar_start(self.frame, root + 1))
+        self.roots.last().map(|&root| self.frame.bar_line(root + 1))
     }
 
     /// Draws a melody; `None` where what is asked cannot be kept along the plan, or was missed.
@@ -217,7 +212,7 @@ impl<'a> PlannedMelody<'a> {
             },
             settled: vec![false; self.frame.bars],
             long_ends: self.long_ends(rng),
-            context: self.law.start(),
+            context: self.laws.law.start(),
         };
         let mut bar = if self.frame.pickup.is_positive() { -1 } else { 0 };
         while bar < self.frame.bars as i64 {
@@ -256,12 +251,7 @@ pub(super) struct Drawing<'d, 'a> {
 }
 
 /// The notes that starts make: each lasts until the next one, the last one to `end`.
-pub fn notes(
-    law: &MelodyLaw<'_>,
-    frame: &Frame,
-    starts: &[(Duration, Option<u16>)],
-    end: Duration,
-) -> Vec<Note> {
+pub fn notes(law: &MelodyLaw<'_>, frame: &Frame, starts: &[Start], end: Duration) -> Vec<Note> {
     let ends = starts.iter().skip(1).map(|start| start.0).chain([end]);
     let notes = starts.iter().zip(ends).filter_map(|(&(onset, symbol), end)| {
         Some(Note { onset, duration: end - onset, pitch: frame.key.spell_midi(law.midi(symbol?)) })

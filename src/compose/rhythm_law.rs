@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::smoothing::{normalise, witten_bell};
 use crate::music::{Duration, Meter};
 use crate::style::figures::Figures;
+use crate::style::smoothing::{normalise, witten_bell};
 use crate::viewpoint::{self, PhrasePlace, place};
 
 /// What is remembered of the length before: enough to keep a run of eighths going or to finish a triplet.

@@ -11,10 +11,8 @@ use crate::viewpoint::PhrasePlace;
 /// The place in phrase and section of a bar (from 0) of a page; −1 is the pickup.
 pub fn phrase_place(frame: &Frame, bar: i64) -> PhrasePlace {
     let Ok(bar) = usize::try_from(bar) else { return PhrasePlace::PICKUP };
-    match frame.sections.iter().find(|(_, bars)| bars.contains(&bar)) {
-        Some((_, bars)) => PhrasePlace::new(bar - bars.start, bars.len()),
-        None => PhrasePlace::new(bar, frame.bars),
-    }
+    let section = frame.section_of(bar);
+    PhrasePlace::new(bar - section.start, section.len())
 }
 
 /// A span of bars that must equal another of the same length.
@@ -37,8 +35,6 @@ pub struct Segment {
     pub to: Duration,
     /// How far each use lies behind the first; the first entry is zero.
     pub shifts: Vec<Duration>,
-    /// Whether it starts a section (in its first use), and so is drawn without looking back.
-    pub opens_section: bool,
 }
 
 /// The segments of a form and the order of their uses.
@@ -59,18 +55,17 @@ impl Structure {
         let cuts = cuts(&roots, has_pickup);
         let mut structure = Structure { segments: Vec::new(), uses: Vec::new() };
         if has_pickup && (bars == 0 || cuts[0]) {
-            structure.open(-frame.pickup, Duration::ZERO, true);
+            structure.open(-frame.pickup, Duration::ZERO);
         }
         let mut bar = 0;
         while bar < bars {
             let length = (bar + 1..bars).take_while(|&next| !cuts[next]).count() + 1;
-            let start = bar_start(frame, bar);
+            let start = frame.bar_line(bar);
             if roots[bar] == bar {
                 let from = if bar == 0 && has_pickup && !cuts[0] { -frame.pickup } else { start };
-                let opens = frame.sections.iter().any(|(_, bars)| bars.start == bar);
-                structure.open(from, bar_start(frame, bar + length), opens);
+                structure.open(from, frame.bar_line(bar + length));
             } else {
-                let first = bar_start(frame, roots[bar]);
+                let first = frame.bar_line(roots[bar]);
                 let found = structure.segments.iter().position(|segment| segment.from == first);
                 if let Some(segment) = found {
                     structure.segments[segment].shifts.push(start - first);
@@ -82,15 +77,10 @@ impl Structure {
         structure
     }
 
-    fn open(&mut self, from: Duration, to: Duration, opens_section: bool) {
+    fn open(&mut self, from: Duration, to: Duration) {
         self.uses.push((self.segments.len(), 0));
-        self.segments.push(Segment { from, to, shifts: vec![Duration::ZERO], opens_section });
+        self.segments.push(Segment { from, to, shifts: vec![Duration::ZERO] });
     }
-}
-
-/// Where a bar (from 0) starts.
-pub fn bar_start(frame: &Frame, bar: usize) -> Duration {
-    frame.meter.bar_length() * bar as i64
 }
 
 /// For each bar the earliest bar it must equal.

@@ -37,6 +37,17 @@ impl Frame {
         self.bar_line(self.bars)
     }
 
+    /// The bars of the section that a bar (from 0) lies in; all of them where the page has none.
+    pub fn section_of(&self, bar: usize) -> Range<usize> {
+        let section = self.sections.iter().find(|(_, bars)| bars.contains(&bar));
+        section.map_or(0..self.bars, |(_, bars)| bars.clone())
+    }
+
+    /// Whether a section starts with a bar (from 0).
+    pub fn opens_section(&self, bar: usize) -> bool {
+        self.sections.iter().any(|(_, bars)| bars.start == bar)
+    }
+
     /// The stretches that a place covers, in order: one per section of a label, otherwise one. A beat covers one
     /// beat, or what the bar holds of it; everywhere includes the pickup.
     ///
@@ -186,8 +197,8 @@ impl Frame {
         (from, self.bar_line(bars.end.saturating_sub(1)))
     }
 
-    /// Where so many bars after the pickup end.
-    fn bar_line(&self, bars: usize) -> Duration {
+    /// Where so many bars after the pickup end, and the next one starts.
+    pub fn bar_line(&self, bars: usize) -> Duration {
         self.meter.bar_length() * i64::try_from(bars).unwrap_or(i64::MAX)
     }
 }
@@ -216,6 +227,15 @@ mod tests {
         let spans = frame(pickup).spans(&place(text)).map_err(|error| error.to_string())?;
         let quarter = Duration::QUARTER;
         Ok(spans.into_iter().map(|(from, to)| (from.div_floor(quarter), to.div_floor(quarter))).collect())
+    }
+
+    #[test]
+    fn bars_know_their_section() {
+        let page = frame(0);
+        assert_eq!([0, 7, 8, 31].map(|bar| page.section_of(bar)), [0..8, 0..8, 8..16, 24..32]);
+        assert_eq!([0, 1, 16].map(|bar| page.opens_section(bar)), [true, false, true]);
+        let bare = Frame { sections: Vec::new(), ..page };
+        assert_eq!((bare.section_of(9), bare.opens_section(0)), (0..32, false));
     }
 
     #[test]

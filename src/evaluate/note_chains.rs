@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::held_out::Spent;
-use crate::compose::smoothing::interpolate;
 use crate::style::Piece;
 use crate::style::count::Counter;
 use crate::style::figures::Table;
 use crate::style::piece::Event;
+use crate::style::smoothing::interpolate;
 use crate::viewpoint::{degree, interval};
 
 /// The longest chain.

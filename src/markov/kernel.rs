@@ -41,6 +41,13 @@ impl Kernel {
         self.rows[context] as usize..self.rows[context + 1] as usize
     }
 
+    /// The context that a symbol leads to from another; `None` where it cannot come.
+    pub fn after(&self, context: u32, symbol: u16) -> Option<u32> {
+        let row = self.row(context as usize);
+        let entry = self.symbols[row.clone()].iter().position(|&other| other == symbol)?;
+        Some(self.targets[row.start + entry])
+    }
+
     /// The same transitions with each weight replaced by `weight(context, symbol, weight)`.
     pub fn reweighted(&self, mut weight: impl FnMut(usize, u16, f64) -> f64) -> Kernel {
         let mut kernel = self.clone();
@@ -65,5 +72,17 @@ impl Kernel {
             }
         }
         Some(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbol_leads_where_its_entry_says() {
+        let kernel = Kernel::from_rows(&[vec![(0, 1, 0.5), (3, 2, 0.5)], vec![(3, 2, 1.0)], vec![]]);
+        assert_eq!([kernel.after(0, 0), kernel.after(0, 3), kernel.after(1, 3)], [Some(1), Some(2), Some(2)]);
+        assert_eq!([kernel.after(1, 0), kernel.after(2, 3)], [None, None]);
     }
 }

@@ -114,6 +114,11 @@ impl Messages {
         }
     }
 
+    /// The natural logarithm of the total weight of all paths from the first layer in a context; −∞ if there is none.
+    pub fn log_mass_from(&self, context: u32) -> f64 {
+        libm::log(self.node(0, 0)[context as usize]) + f64::from(self.exponent(0)) * std::f64::consts::LN_2
+    }
+
     /// The natural logarithm of the partition; −∞ if there is no path.
     pub fn log_partition(&self, lattice: &Lattice) -> f64 {
         let (mantissa, exponent) = self.partition(lattice);

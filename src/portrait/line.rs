@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::excerpt::{BARS, Excerpt};
 use super::figure::Figure;
 use super::tune::{Tune, TuneNote};
-
-/// Ticks of a dotted quarter.
-const LONG: i32 = 18;
+use crate::viewpoint::length::long_end;
 
 /// The melody figures of an excerpt; those that nothing in it speaks of are left out.
 pub fn line(tune: &Tune, excerpt: &Excerpt) -> Vec<(Figure, f64)> {
@@ -118,7 +116,7 @@ fn heard_again(notes: &[TuneNote]) -> Option<f64> {
 /// quarter, in bars shorter than three quarters half a bar.
 fn phrase_ends(tune: &Tune, excerpt: &Excerpt) -> f64 {
     let length = tune.bar_length();
-    let long = if length < 2 * LONG { length / 2 } else { LONG };
+    let long = long_end(length);
     let ends_long = |bar: i32| {
         let end = excerpt.from + bar * length;
         tune.last_before(end).is_none_or(|note| note.end() < end || note.length >= long)

@@ -102,6 +102,11 @@ impl<T: Ord + Clone> Tally<T> {
     }
 }
 
+/// Values in two parts with their counts, as three.
+pub fn apart<A, B>(list: Vec<((A, B), u32)>) -> Vec<(A, B, u32)> {
+    list.into_iter().map(|((one, other), count)| (one, other, count)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

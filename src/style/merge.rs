@@ -6,6 +6,7 @@ use crate::viewpoint::RelativeChord;
 use crate::viewpoint::START;
 use crate::viewpoint::length::Length;
 
+use super::count::apart;
 use super::figures::{Entry, Figures, Register, Table, VERSION};
 
 /// The count of one event in merged figures: fine enough that rounding does not matter.
@@ -55,25 +56,11 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         length: of.length_table(3, |figures| &figures.length),
 
         meters: of.list(|figures| figures.meters.clone()),
-        keys: of
-            .list(|figures| figures.keys.iter().map(|&(tonic, mode, n)| ((tonic, mode), n)).collect())
-            .into_iter()
-            .map(|((tonic, mode), n)| (tonic, mode, n))
-            .collect(),
-        pickups: of
-            .list(|figures| figures.pickups.iter().map(|&(meter, long, n)| ((meter, long), n)).collect())
-            .into_iter()
-            .map(|((meter, long), n)| (meter, long, n))
-            .collect(),
+        keys: of.pairs(|figures| &figures.keys),
+        pickups: of.pairs(|figures| &figures.pickups),
         tempi: of.list(|figures| figures.tempi.clone()),
         forms: of.list(|figures| figures.forms.clone()),
-        sections: of
-            .list(|figures| {
-                figures.sections.iter().map(|(kind, bars, n)| ((kind.clone(), *bars), *n)).collect()
-            })
-            .into_iter()
-            .map(|((kind, bars), n)| (kind, bars, n))
-            .collect(),
+        sections: of.pairs(|figures| &figures.sections),
         register: register(parts),
 
         echo: of.plain_table(Size::Whole, |figures| &figures.echo),
@@ -97,11 +84,7 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         middles: counts(parts, |figures| &figures.middles),
         melody_weights: expert_weights(parts, |figures| &figures.melody_weights),
 
-        closings: of
-            .list(|figures| figures.closings.iter().map(|&(mode, chord, n)| ((mode, chord), n)).collect())
-            .into_iter()
-            .map(|((mode, chord), n)| (mode, chord, n))
-            .collect(),
+        closings: of.pairs(|figures| &figures.closings),
 
         // No corpus does what a mix does.
         portraits: Vec::new(),
@@ -265,6 +248,18 @@ impl Merging<'_> {
         });
         let size = events.fold(0.0, f64::max) * f64::from(UNIT);
         shared_out(lists, size)
+    }
+
+    /// The same of values in two parts.
+    fn pairs<A: Ord + Clone, B: Ord + Clone>(
+        &self,
+        list: impl Fn(&Figures) -> &Vec<(A, B, u32)>,
+    ) -> Vec<(A, B, u32)> {
+        let together = |figures: &Figures| {
+            let triples = list(figures).iter();
+            triples.map(|(one, other, count)| ((one.clone(), other.clone()), *count)).collect()
+        };
+        apart(self.list(together))
     }
 }
 

@@ -32,8 +32,9 @@ impl Echoes {
         for section in piece.sections.iter().filter(|section| !frames(&section.kind)) {
             let Some((contents, key)) = contents(piece, section) else { continue };
             let sung = contents.iter().filter(|bar| !bar.onsets.is_empty()).count();
+            let melody = melody && sung * 4 >= contents.len() * 3;
             let plan = Plan::found(&contents, key);
-            if melody && sung * 4 >= contents.len() * 3 {
+            if melody {
                 for (index, bar) in piece
                     .bars
                     .iter()
@@ -54,7 +55,7 @@ impl Echoes {
                 let code = echo::code(plan.melody[bar]);
                 let chords_code = echo::chords_code(plan.chords[bar]);
                 let taken = plan.melody[bar].map_or(0, |echo| echo::taken_code(echo.taken));
-                if melody && sung * 4 >= contents.len() * 3 {
+                if melody {
                     self.melody.see(&[place, before], 0, code, number, weight);
                     let root = |bar: usize| contents[bar].chords.first().map(|chord| chord.1.root);
                     let alike = |back: usize| u16::from(root(bar - back) == root(bar));

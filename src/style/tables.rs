@@ -6,7 +6,7 @@ use crate::viewpoint::{PhrasePlace, RelativeChord};
 use crate::viewpoint::{START, meter, place};
 
 use super::chart_tables;
-use super::count::{Counter, Tally};
+use super::count::{Counter, Tally, apart};
 use super::figures::{Figures, Register, VERSION};
 use super::fit_melody;
 use super::heard::{heard, middle_offsets};
@@ -235,27 +235,12 @@ impl Counting {
             min_pieces,
             length: self.length.table(min_pieces),
             meters: self.meters.commonest(min_pieces),
-            keys: self
-                .keys
-                .commonest(min_pieces)
-                .into_iter()
-                .map(|((tonic, mode), n)| (tonic, mode, n))
-                .collect(),
-            pickups: self.pickups.commonest(min_pieces).into_iter().map(|((m, p), n)| (m, p, n)).collect(),
+            keys: apart(self.keys.commonest(min_pieces)),
+            pickups: apart(self.pickups.commonest(min_pieces)),
             tempi: self.tempi.commonest(min_pieces),
-            closings: self
-                .closings
-                .commonest(min_pieces)
-                .into_iter()
-                .map(|((mode, chord), n)| (mode, chord, n))
-                .collect(),
+            closings: apart(self.closings.commonest(min_pieces)),
             forms: self.forms.commonest(min_pieces),
-            sections: self
-                .sections
-                .commonest(min_pieces)
-                .into_iter()
-                .map(|((kind, bars), n)| (kind, bars, n))
-                .collect(),
+            sections: apart(self.sections.commonest(min_pieces)),
             register: Register {
                 lowest: quantiles(self.lowest),
                 highest: quantiles(self.highest),
