@@ -167,7 +167,7 @@ fn a_long_form_does_not_underflow() {
     let prepared = prepare(&style, &style, &request).expect("a solution");
     let take = prepared.take(0).expect("a take");
     assert!(take.log_probability.is_finite() && take.log_probability < -1000.0);
-    assert!(prepared.log_chart_mass.is_finite() && prepared.log_chart_mass < -100.0);
+    assert!(prepared.log_chart_mass().is_finite() && prepared.log_chart_mass() < -100.0);
     let json = NeutralJson.write(&take.sheet).expect("written");
     assert_eq!(NeutralJson.read(&json.bytes).expect("read").sheets.len(), 1);
 }

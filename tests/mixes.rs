@@ -89,7 +89,7 @@ fn events(figures: &Figures) -> BTreeMap<(String, Vec<String>, String), f64> {
         let (chords, lengths) = match name {
             "chord" | "chord before" => (1, usize::MAX),
             "chord place" | "chord close" | "chord role" => (2, usize::MAX),
-            "length" => (usize::MAX, 3),
+            "length" | "length after" => (usize::MAX, 3),
             _ => (usize::MAX, usize::MAX),
         };
         let meaning = |at: usize, code: u16| match code {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::compose::Request;
-use crate::evaluate::held_out::{LAWS, Law, Spent, held_out};
+use crate::evaluate::held_out::{LAWS, Spent, What, held_out};
 use crate::evaluate::{Comparison, Row, compare, compose_sheets};
 use crate::music::{LeadSheet, Meter};
 use crate::portrait::{Portrait, Portrayed};
@@ -37,16 +37,29 @@ pub struct Args {
     files: Vec<Place>,
 
     /// Compare with these sheets instead of the songs the style was learned from; may be repeated
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", group = "songs")]
     against: Vec<Place>,
 
-    /// Instead of composing, say in bits how well the songs of --against are foretold by each other: those of a fold
-    /// (--fold, or each of five) by all others
-    #[arg(long, requires = "against", conflicts_with = "files")]
+    /// Instead of composing, say in bits how well the songs of --against, --chords and --melody are foretold by each
+    /// other: those of a fold (--fold, or each of five) by all others
+    #[arg(long, requires = "songs", conflicts_with = "files")]
     bits: bool,
 
+    /// With --bits: of these songs only the chords; may be repeated
+    #[arg(long, value_name = "PATH", requires = "bits", group = "songs")]
+    chords: Vec<Place>,
+
+    /// With --bits: of these songs only the melody; may be repeated
+    #[arg(long, value_name = "PATH", requires = "bits", group = "songs")]
+    melody: Vec<Place>,
+
+    /// With --bits: learn only what at least this many songs do, as the style was learned
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "bits",
+        value_parser = clap::value_parser!(u16).range(1..=1000))]
+    min_pieces: u16,
+
     /// Of --against, take only part K of N of the songs, by title
-    #[arg(long, value_name = "K/N", requires = "against")]
+    #[arg(long, value_name = "K/N", requires = "songs")]
     fold: Option<Fold>,
 
     /// How many sheets to compose
@@ -81,8 +94,8 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     if args.bits {
         return bits(args, terminal);
     }
-    let given = read(&args.files, None, terminal)?;
-    let against = read(&args.against, args.fold, terminal)?;
+    let given = read(&sources(&args.files, true, true), None, terminal)?;
+    let against = read(&sources(&args.against, true, true), args.fold, terminal)?;
     // Sheets that are held against sheets need no style.
     let needs_style = given.is_none() || against.is_none();
     let load = || style::load(&args.style).map_err(|error| Failure::Usage(error.to_string()));
@@ -102,7 +115,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         }
     };
     let commonest = portraits.first().map(|portrayed| portrayed.corpus.meter);
-    let usual = style.as_ref().and_then(usual_meter).or(commonest);
+    let usual = style.as_ref().and_then(Style::usual_meter).or(commonest);
     let meter = args.meter.or(usual).unwrap_or(Meter::COMMON);
     let of_meter = portraits.iter().find(|portrayed| portrayed.corpus.meter == meter);
     if of_meter.is_none() {
@@ -139,18 +152,21 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     })
 }
 
+/// Files and folders of which so much is read.
+fn sources(places: &[Place], chords: bool, melody: bool) -> Vec<Source> {
+    places.iter().map(|place| Source { place: place.clone(), chords, melody }).collect()
+}
+
 /// The sheets of files and folders; `None` if none are named.
 fn read(
-    places: &[Place],
+    sources: &[Source],
     fold: Option<Fold>,
     terminal: &Terminal,
 ) -> Result<Option<Vec<CorpusSheet>>, Failure> {
-    if places.is_empty() {
+    if sources.is_empty() {
         return Ok(None);
     }
-    let source = |place: &Place| Source { place: place.clone(), chords: true, melody: true };
-    let sources: Vec<Source> = places.iter().map(source).collect();
-    let mut corpus = Corpus::open(&sources).map_err(|error| Failure::Usage(error.to_string()))?;
+    let mut corpus = Corpus::open(sources).map_err(|error| Failure::Usage(error.to_string()))?;
     let wanted = |song: &CorpusSheet| fold.is_none_or(|fold| fold.has(song.sheet.title(), &song.file));
     let songs: Vec<CorpusSheet> = corpus.by_ref().filter(wanted).collect();
     for (path, why) in &corpus.unreadable {
@@ -159,7 +175,7 @@ fn read(
     for (path, remark) in &corpus.remarks {
         terminal.detail(&format!("{}: {remark}", path.display()));
     }
-    let named = || places.iter().map(|place| format!("'{place}'")).collect::<Vec<_>>().join(", ");
+    let named = || sources.iter().map(|source| format!("'{}'", source.place)).collect::<Vec<_>>().join(", ");
     match songs.is_empty() {
         true => Err(Failure::Usage(format!("{}: there is no sheet to measure", named()))),
         false => Ok(Some(songs)),
@@ -168,26 +184,48 @@ fn read(
 
 /// Prints what the songs cost that each fold's others foretell.
 fn bits(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
-    let songs = read(&args.against, None, terminal)?.unwrap_or_default();
+    let mut all = sources(&args.against, true, true);
+    all.extend(sources(&args.chords, true, false));
+    all.extend(sources(&args.melody, false, true));
+    let songs = read(&all, None, terminal)?.unwrap_or_default();
     let folds = args.fold.map_or_else(|| Fold::all(FOLDS), |fold| vec![fold]);
+    let options = Options { min_pieces: args.min_pieces, ..Options::default() };
     let bar = terminal.progress(folds.len(), "learning and foretelling");
-    let spent = held_out(&songs, &folds, &Options::default(), &mut |done| bar.set_position(done as u64));
+    let spent = held_out(&songs, &folds, &options, &mut |done| bar.set_position(done as u64));
     bar.finish_and_clear();
-    let laws = LAWS.iter().zip(&spent);
+    let rows = || What::ALL.iter().zip(&spent);
     terminal.result(match args.json {
         true => {
-            let law = |(law, spent): (&Law, &Spent)| {
-                json!({"law": law.title, "events": spent.events, "bits_per_event": spent.per_event()})
+            let of_law = |what: &What, law: &str, spent: &Spent| {
+                json!({
+                    "what": what.title(), "law": law,
+                    "events": spent.events, "bits_per_event": spent.per_event(),
+                })
             };
-            format!("{:#}\n", Value::from(laws.map(law).collect::<Vec<_>>()))
+            let row = |(what, spent): (&What, &[Spent; LAWS.len()])| -> Vec<Value> {
+                LAWS.iter().zip(spent).map(|(law, spent)| of_law(what, law, spent)).collect()
+            };
+            format!("{:#}\n", Value::from(rows().flat_map(row).collect::<Vec<_>>()))
         }
         false => {
-            let wide = LAWS.iter().map(|law| law.title.chars().count()).max().unwrap_or_default();
-            let head = format!("{:wide$} {:>9} {:>9}\n", "", "events", "bits each");
-            let line = |(law, spent): (&Law, &Spent)| {
-                format!("{:wide$} {:>9} {:>9.3}\n", law.title, spent.events, spent.per_event())
+            let mut text = format!("{:18} {:>9}", "bits each", "events");
+            LAWS.iter().for_each(|law| text += &format!(" {law:>9}"));
+            let mut line = |title: &str, events: f64, bits: [f64; LAWS.len()]| {
+                text += &format!("\n{title:18} {events:>9.0}");
+                bits.iter().for_each(|bits| text += &format!(" {bits:>9.3}"));
             };
-            head + &laws.map(line).collect::<String>()
+            let mut a_note = [0.0; LAWS.len()];
+            for (what, spent) in rows() {
+                let (events, bits) = (spent[0].events, spent.map(Spent::per_event));
+                line(what.title(), events, bits);
+                if what.is_melody() {
+                    a_note.iter_mut().zip(bits).for_each(|(sum, bits)| *sum += bits);
+                }
+                if *what == What::Length {
+                    line("a note in all", events, a_note);
+                }
+            }
+            text + "\n"
         }
     })
 }
@@ -207,14 +245,6 @@ fn composed(args: &Args, style: &Style, meter: Meter, no_plan: bool, terminal: &
         terminal.remark(&format!("{} seeds gave no sheet; seed {seed}: {why}", composed.refused.len()));
     }
     composed.sheets
-}
-
-/// The meter that the style is asked for most.
-fn usual_meter(style: &Style) -> Option<Meter> {
-    let meters = style.meters();
-    let most =
-        meters.iter().enumerate().max_by_key(|&(place, (_, weight))| (*weight, std::cmp::Reverse(place)));
-    most.map(|(_, (meter, _))| *meter)
 }
 
 fn missing(portraits: &[Portrayed], meter: Meter) -> String {

@@ -100,6 +100,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
             KeyChoice::Given => Keys::Given,
             KeyChoice::Found => Keys::Found,
         },
+        ..Options::default()
     };
     let bar = terminal.progress(0, "learning");
     let held_out =

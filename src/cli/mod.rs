@@ -16,6 +16,7 @@ pub mod man;
 pub mod show;
 pub mod styles;
 pub mod terminal;
+pub mod tune;
 
 pub use terminal::Terminal;
 
@@ -45,6 +46,7 @@ commands! {
     Convert(convert),
     Styles(styles),
     Learn(learn),
+    Tune(tune),
     Evaluate(evaluate),
     Completions(completions),
     Man(man),

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::music::roman::RomanChord;
 use crate::music::{Key, Mode};
-use crate::style::{self, Figures, Style};
-use crate::viewpoint::{RelativeChord, START};
+use crate::style::{self, Dial, Figures, Style, Tuning};
+use crate::viewpoint::{RelativeChord, START, interval};
 
 use super::{Failure, Terminal};
 
@@ -109,9 +109,30 @@ fn described(style: &Style) -> Value {
         object.insert("meters".into(), weighted(named(&style.meters())).into());
         object.insert("forms".into(), weighted(style.forms()).into());
         object.insert("moves".into(), moves.into());
+        object.insert("tuning".into(), tuning(&figures.tuning));
         object.insert("sources".into(), style.card.sources.clone().into());
     }
     value
+}
+
+/// The weights that were tuned, as natural logarithms; empty for a style that was not.
+fn tuning(tuning: &Tuning) -> Value {
+    if tuning.is_empty() {
+        return json!({});
+    }
+    let turned = tuning.turned();
+    let dials =
+        Dial::all().zip(&turned.dials).map(|(dial, log)| (dial.figure().key().to_string(), json!(log)));
+    let intervals = turned.intervals.iter().zip(0..);
+    let intervals = intervals.map(|(log, code)| json!([interval::semitones(code), log]));
+    let lengths = turned.lengths.iter();
+    let lengths =
+        lengths.map(|((meter, ticks), log)| json!([meter.to_string(), f64::from(*ticks) / 12.0, log]));
+    json!({
+        "figures": dials.collect::<serde_json::Map<String, Value>>(),
+        "intervals": intervals.collect::<Vec<_>>(),
+        "lengths": lengths.collect::<Vec<_>>(),
+    })
 }
 
 fn named<T: ToString>(list: &[(T, u32)]) -> Vec<(String, u32)> {

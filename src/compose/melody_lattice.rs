@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::melody_law::{MelodyLaw, Setting, Turn};
-use super::rhythm_law::{Before, RhythmLaw, Step};
+use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
+use super::rhythm_law::{RhythmLaw, Step};
 use super::structure::{Segment, phrase_place};
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
 use crate::constraint::{Frame, MelodyLimit, PitchSet};
 use crate::markov::{Kernel, Lattice};
 use crate::music::{Chart, ChordSymbol, Duration};
+use crate::viewpoint::length::Before;
 use crate::viewpoint::{echo, length, place};
 
 /// Notes that are asked for are not put closer together than this.
@@ -23,6 +24,13 @@ pub struct MelodyLattice {
     /// Where each layer is, in the segment's first use.
     pub places: Vec<Duration>,
 }
+
+/// For notes by the place where they start the pairs of intervals, the one before and their own, that bring a figure back,
+/// with the weight of doing so.
+pub type Recalled = BTreeMap<Duration, Vec<(i32, i32, f64)>>;
+
+/// What a kernel is bent by: the step, the widest leap, the interval of a shape, the place of what is recalled.
+type Bent = (Turn, Option<u32>, Option<i32>, Option<Duration>);
 
 /// What is settled of a segment before its lattice is made.
 #[derive(Clone, Debug)]
@@ -42,6 +50,10 @@ pub struct Settled<'a> {
     pub close: Option<Duration>,
     /// Whether something starts where the segment ends, so that no note reaches over it; else such notes are cut.
     pub ends_there: bool,
+    /// What its notes are pulled to. Without pulls the weights of all melodies sum to one.
+    pub pulls: Pulls,
+    /// What brings figures back.
+    pub recalled: Recalled,
 }
 
 impl Settled<'_> {
@@ -56,6 +68,8 @@ impl Settled<'_> {
             section_end,
             close: None,
             ends_there: false,
+            pulls: Pulls::NONE,
+            recalled: Recalled::new(),
         }
     }
 }
@@ -105,12 +119,13 @@ pub fn melody_lattice(
         Some(starts) => starts.iter().map(|start| start.0).chain([segment.to]).collect(),
     };
     let start = Node {
-        before: Before::Nothing,
+        before: Before::NOTHING,
         silent: local.first.is_some(),
         counters: vec![0; local.counters.len()],
     };
     let mut unroller = Unroller::new(places.clone(), law.pitches, settled.context, start);
-    let mut kernels: BTreeMap<(Turn, Option<u32>, Option<i32>), u32> = BTreeMap::new();
+    let mut plain_kernels: BTreeMap<Turn, u32> = BTreeMap::new();
+    let mut kernels: BTreeMap<Bent, u32> = BTreeMap::new();
     let mut tilts: BTreeMap<Setting, (u32, u32)> = BTreeMap::new();
     let bar_length = frame.meter.bar_length();
     let uses = segment.shifts.iter().map(|&shift| frame.end() - shift);
@@ -124,6 +139,8 @@ pub fn melody_lattice(
         let leap =
             local.leaps.iter().filter(|(from, to, _)| *from <= at && at < *to).map(|leap| leap.2).min();
         let shape = settled.shape.get(&at).copied();
+        let recalled = settled.recalled.get(&at).map_or(&[][..], Vec::as_slice);
+        let recalls = (!recalled.is_empty()).then_some(at);
         for (node, index) in unroller.reached(layer) {
             let mut ways: BTreeMap<(usize, bool), f64> = BTreeMap::new();
             let next = places[layer + 1] - at;
@@ -162,11 +179,14 @@ pub fn melody_lattice(
                     setting.centre = law.centre;
                     let turn = setting.turn(&harmony.chords);
                     let turned = || law.turning(kernel, &turn);
-                    let plain =
-                        *kernels.entry((turn, None, None)).or_insert_with(|| unroller.add_kernel(turned()));
-                    let kernel = *kernels.entry((turn, leap, shape)).or_insert_with(|| {
-                        unroller.add_kernel(bound(law, &turned(), leap, shape, &settled.nearness))
-                    });
+                    let plain = *plain_kernels.entry(turn).or_insert_with(|| unroller.add_kernel(turned()));
+                    let kernel = match (leap, shape, recalls, settled.pulls) {
+                        (None, None, None, Pulls::NONE) => plain,
+                        _ => *kernels.entry((turn, leap, shape, recalls)).or_insert_with(|| {
+                            let bounds = Bounds { leap, shape, recalled, settled };
+                            unroller.add_kernel(bounds.cut(law, &turned(), &turn))
+                        }),
+                    };
                     let (tilt, scale) = *tilts.entry(setting).or_insert_with_key(|setting| {
                         unroller.add_tilt(law.tilt(setting, &harmony.chords), plain)
                     });
@@ -191,25 +211,37 @@ pub fn melody_lattice(
     MelodyLattice { lattice, places }
 }
 
-/// The transitions that are no wider than so many semitones, and go the way of a shape.
-fn bound(
-    law: &MelodyLaw<'_>,
-    kernel: &Kernel,
+/// What binds and pulls the step to a note.
+struct Bounds<'a> {
+    /// The widest interval in semitones.
     leap: Option<u32>,
+    /// The interval of the shape.
     shape: Option<i32>,
-    weights: &[f64],
-) -> Kernel {
-    kernel.reweighted(|context, symbol, weight| {
-        let Some(last) = law.last(context as u32) else { return weight };
-        let interval = i32::from(symbol) - i32::from(last);
-        let near = leap.is_none_or(|widest| interval.unsigned_abs() <= widest);
-        let way = shape.is_none_or(|shape| shape.signum() == interval.signum());
-        let nearness = shape.map_or(1.0, |shape| {
-            let code = usize::from(echo::nearness(interval, shape));
-            weights.get(code).copied().unwrap_or(1.0)
-        });
-        if near && way { weight * nearness } else { 0.0 }
-    })
+    recalled: &'a [(i32, i32, f64)],
+    settled: &'a Settled<'a>,
+}
+
+impl Bounds<'_> {
+    /// The transitions that are allowed, as they are pulled.
+    fn cut(&self, law: &MelodyLaw<'_>, kernel: &Kernel, turn: &Turn) -> Kernel {
+        kernel.reweighted(|context, symbol, weight| {
+            let Some(last) = law.last(context as u32) else { return weight };
+            let interval = i32::from(symbol) - i32::from(last);
+            let near = self.leap.is_none_or(|widest| interval.unsigned_abs() <= widest);
+            let way = self.shape.is_none_or(|shape| shape.signum() == interval.signum());
+            if !near || !way {
+                return 0.0;
+            }
+            let nearness = self.shape.map_or(1.0, |shape| {
+                let code = usize::from(echo::nearness(interval, shape));
+                self.settled.nearness.get(code).copied().unwrap_or(1.0)
+            });
+            let came = law.came(context as u32);
+            let recalled = self.recalled.iter().filter(|pair| Some(pair.0) == came && pair.1 == interval);
+            let recalled = recalled.map(|pair| pair.2).fold(1.0, f64::max);
+            weight * nearness * recalled * law.pulled(self.settled.pulls, turn, last, symbol)
+        })
+    }
 }
 
 /// The places of a segment where notes or rests may start or stop.

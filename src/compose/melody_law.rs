@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key};
-use crate::style::Weights;
 use crate::style::blend::BlendWeights;
 use crate::style::figures::Figures;
 use crate::style::fit_melody;
@@ -14,6 +13,7 @@ use crate::style::melody_experts::{
 };
 use crate::style::melody_tables::{HEIGHTS, height_code};
 use crate::style::smoothing::interpolate;
+use crate::style::{Dial, Tuning, Weights};
 use crate::viewpoint::{self, PhrasePlace, chord_tone, degree, interval};
 
 /// Probability of an interval wider than an octave, all such pitches together; and the least that a repeated note is
@@ -52,6 +52,26 @@ pub struct Turn {
     under: Option<u16>,
     strength: u16,
     long: u16,
+}
+
+/// Weights on what a melody does, beside its laws and not made to sum to one: the lattice looks ahead to where they can be
+/// had, where a law can only say what comes next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pulls {
+    /// Of a note on a tone of the chord that most of it sounds on.
+    pub on_chord: f64,
+    /// Of a step that leaves a note which is no tone of its chord.
+    pub by_step: f64,
+}
+
+impl Pulls {
+    /// None.
+    pub const NONE: Pulls = Pulls { on_chord: 1.0, by_step: 1.0 };
+
+    /// Those that a style was tuned by.
+    pub fn of(tuning: &Tuning) -> Pulls {
+        Pulls { on_chord: tuning.factor(Dial::ChordTones), by_step: tuning.factor(Dial::Resolve) }
+    }
 }
 
 impl Setting {
@@ -147,7 +167,8 @@ impl<'a> MelodyLaw<'a> {
         let learned = BlendWeights::from_hundredths(&figures.melody_weights, EXPERTS);
         let mut weights = learned.unwrap_or_else(fit_melody::initial);
         for (expert, row) in weights.0.iter_mut().enumerate() {
-            row.iter_mut().for_each(|weight| *weight *= share_of(&card, expert));
+            let share = share_of(&card, &figures.tuning, expert);
+            row.iter_mut().for_each(|weight| *weight *= share);
         }
         let heights = experts.heights().map(|log| log * weights.weight(HEIGHT, 0));
         let steps = Between::all().map(|between| (between, steps(&experts, &weights, &between))).collect();
@@ -193,6 +214,12 @@ impl<'a> MelodyLaw<'a> {
         }
     }
 
+    /// The interval that led to the last note of a context; `None` if it is not remembered.
+    pub fn came(&self, context: u32) -> Option<i32> {
+        let pair = (context as usize).checked_sub(1 + self.pitches).and_then(|two| self.pairs.get(two))?;
+        Some(i32::from(pair.1) - i32::from(pair.0))
+    }
+
     /// The transitions from note to note before chord, place and height weigh in: the experts on lines, order 2.
     pub fn kernel(&self) -> Kernel {
         let pitches = self.pitches;
@@ -231,19 +258,29 @@ impl<'a> MelodyLaw<'a> {
     /// The transitions of [`kernel`](Self::kernel) as the chords on either side of a step weigh them: notes that are no
     /// tones of their chord come and go by step.
     pub fn turning(&self, kernel: &Kernel, turn: &Turn) -> Kernel {
-        let is_tone = |tones: Option<u16>, symbol: u16| {
-            tones.is_some_and(|tones| tones >> self.midi(symbol).rem_euclid(12) & 1 == 1)
-        };
         let Turn { under, strength, long, .. } = *turn;
         let between = |from| Between { from, has_chord: under.is_some(), strength, long };
         let even = [[1.0; interval::COUNT as usize]; 2];
         let laws = [0, 1, 2].map(|from| self.steps.get(&between(from)).unwrap_or(&even));
         kernel.reweighted(|context, symbol, weight| {
             let Some(last) = self.last(context as u32) else { return weight };
-            let from = if turn.behind.is_none() { 2 } else { usize::from(is_tone(turn.behind, last)) };
+            let from = if turn.behind.is_none() { 2 } else { usize::from(self.is_tone(turn.behind, last)) };
             let code = interval::code(i32::from(symbol) - i32::from(last));
-            weight * laws[from][usize::from(is_tone(turn.under, symbol))][usize::from(code)]
+            weight * laws[from][usize::from(self.is_tone(turn.under, symbol))][usize::from(code)]
         })
+    }
+
+    /// Whether a symbol is a tone of a set of pitch classes.
+    fn is_tone(&self, tones: Option<u16>, symbol: u16) -> bool {
+        tones.is_some_and(|tones| tones >> self.midi(symbol).rem_euclid(12) & 1 == 1)
+    }
+
+    /// How much likelier a step from note to note is made by pulls, whatever the laws say.
+    pub fn pulled(&self, pulls: Pulls, turn: &Turn, last: u16, next: u16) -> f64 {
+        let on_chord = if self.is_tone(turn.under, next) { pulls.on_chord } else { 1.0 };
+        let leaves = turn.behind.is_some() && !self.is_tone(turn.behind, last);
+        let by_step = if leaves && (1..=2).contains(&last.abs_diff(next)) { pulls.by_step } else { 1.0 };
+        on_chord * by_step
     }
 
     fn degree(&self, symbol: usize) -> usize {
@@ -263,7 +300,8 @@ impl<'a> MelodyLaw<'a> {
 
     fn step(&self, law: &IntervalLaw, last: usize, next: usize) -> f64 {
         let wide = next as i32 - last as i32;
-        let weight = law[usize::from(interval::code(wide))];
+        let code = interval::code(wide);
+        let weight = law[usize::from(code)] * self.figures.tuning.interval(code);
         match wide.abs() {
             0 => weight * self.card.repeat.max(WIDE),
             ..=interval::WIDEST => weight,
@@ -314,11 +352,11 @@ fn steps(experts: &Experts<'_>, weights: &BlendWeights, between: &Between) -> [I
     logs.map(|logs| logs.map(libm::exp))
 }
 
-/// The card's weight for an expert.
-fn share_of(card: &Weights, expert: usize) -> f64 {
+/// The card's weight for an expert, and the tuning's.
+fn share_of(card: &Weights, tuning: &Tuning, expert: usize) -> f64 {
     match expert {
         0..LINES => card.interval,
-        HEIGHT => card.register,
+        HEIGHT => card.register * tuning.factor(Dial::Register),
         STEP.. => card.resolve,
         _ => match expert - LINES {
             0 | 1 => card.degree,

@@ -17,6 +17,7 @@ pub mod planned_chart;
 mod planned_echo;
 mod planned_limits;
 pub mod planned_melody;
+mod planned_notes;
 pub mod reach;
 pub mod request;
 pub mod rhythm_law;

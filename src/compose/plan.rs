@@ -7,6 +7,7 @@ use crate::markov::draw::choose;
 use crate::music::{Echo, Taken};
 use crate::style::figures::{Figures, Table};
 use crate::style::smoothing::interpolate;
+use crate::style::{Dial, Tuning};
 use crate::viewpoint::echo;
 
 /// How many echo codes there are.
@@ -63,6 +64,7 @@ pub fn draw_echoes(
             let there = |code| echo::back(code).is_none_or(|back| usize::from(back) <= index);
             let mut law = law(&figures.echo, figures.unit, [echo::place(index), before], there);
             for (code, weight) in law.iter_mut().enumerate().filter(|(_, weight)| **weight > 0.0) {
+                *weight *= tuned(&figures.tuning, code as u16);
                 if let Some(back) = echo::back(code as u16) {
                     *weight *= over_chords(figures, back, alike(bar, bar - usize::from(back)));
                 }
@@ -82,6 +84,17 @@ fn each_bar(frame: &Frame, roots: &[usize], mut step: impl FnMut(usize, usize, u
     for (bar, &root) in roots.iter().enumerate() {
         let index = bar - frame.section_of(bar).start;
         before = if index == 0 || root != bar { echo::NEW } else { step(index, bar, before) };
+    }
+}
+
+/// What a code weighs beside what was counted.
+fn tuned(tuning: &Tuning, code: u16) -> f64 {
+    match echo::back(code) {
+        None => tuning.factor(Dial::New),
+        Some(1) => tuning.factor(Dial::Back1),
+        Some(2) => tuning.factor(Dial::Back2),
+        Some(4) => tuning.factor(Dial::Back4),
+        Some(_) => 1.0,
     }
 }
 

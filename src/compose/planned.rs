@@ -7,7 +7,7 @@ use super::planned_chart::planned_chart;
 use super::planned_limits::{same_chords, same_harmony};
 use super::planned_melody::{DrawnMelody, Laws, PlannedMelody, notes};
 use super::take::{Prepared, Take};
-use crate::constraint::{Frame, Layer, Limits, MelodyLimit, PitchSet};
+use crate::constraint::{ChartLimit, Frame, Layer, Limits, MelodyLimit, PitchSet};
 use crate::markov::draw::choose;
 use crate::music::{Chart, ChordSymbol, Duration, Echo, Plan, Taken};
 use crate::style::smoothing::interpolate;
@@ -67,12 +67,21 @@ impl Prepared<'_> {
         first.into_iter().enumerate().map(echo).collect()
     }
 
-    /// The chord that the piece closes on, as a symbol, drawn as the style's pieces close.
+    /// The chord that the piece closes on, as a symbol, drawn as the style's pieces close; among those that are asked of
+    /// the last bar, if any are.
     fn close(&self, rng: &mut ChaCha8Rng) -> Option<u16> {
-        let key = self.page.frame.key;
+        let (frame, key) = (&self.page.frame, self.page.frame.key);
+        let last = frame.bar_line(frame.bars.saturating_sub(1));
+        let is_asked = |chord: &ChordSymbol| {
+            self.limits.chart.iter().all(|limit| match limit {
+                ChartLimit::Sounding { to, allowed, .. } if *to > last => allowed.contains(chord),
+                _ => true,
+            })
+        };
         let closings: Vec<(ChordSymbol, f64)> = (self.style.figures.closings.iter())
             .filter(|closing| closing.0.is_minor() == key.mode.is_minor())
             .map(|(_, chord, count)| (chord.symbol(key), f64::from(*count)))
+            .filter(|(chord, _)| is_asked(chord))
             .collect();
         let weights: Vec<f64> = closings.iter().map(|closing| closing.1).collect();
         let (chord, _) = &closings[choose(rng, &weights)?];
@@ -119,7 +128,7 @@ impl Prepared<'_> {
         let page = (&self.page.frame, self.roots.as_slice());
         let melody = PlannedMelody::new(laws, page, (plan, freedom), &chart, &limits);
         let frame = &self.page.frame;
-        let candidates = if self.request.constraints.is_empty() { 1 } else { CANDIDATES };
+        let candidates = if self.limits.melody.is_empty() { 1 } else { CANDIDATES };
         // What is new copies nothing, but what comes again may make a copy with what it comes to stand beside.
         let own = |_| {
             (0..REDRAWS).find_map(|_| {
@@ -163,10 +172,11 @@ impl Prepared<'_> {
 
     /// A chart along a plan; where the plan leaves what is asked no place, one of all that keep it.
     fn chart_along(&self, plan: &Plan, close: Option<u16>, rng: &mut ChaCha8Rng) -> Option<(Chart, f64)> {
-        let (frame, limits) = (&self.page.frame, &self.limits.chart);
-        let candidates = if limits.is_empty() { 1 } else { CANDIDATES };
-        let drawn = (0..candidates)
-            .filter_map(|_| planned_chart(&self.chart_law, frame, &self.roots, plan, close, limits, rng));
+        let frame = &self.page.frame;
+        let candidates = if self.limits.chart.is_empty() { 1 } else { CANDIDATES };
+        let drawn = (0..candidates).filter_map(|_| {
+            planned_chart(&self.chart_law, frame, &self.roots, plan, close, &self.bound, rng)
+        });
         let drawn: Vec<_> = drawn.collect();
         match choose(rng, &weights(drawn.iter().map(|drawn| drawn.log_weight))) {
             Some(chosen) => Some((drawn[chosen].chart.clone(), drawn[chosen].log_probability)),

@@ -3,28 +3,34 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::planned_melody::{Drawing, Run, Start, notes};
-use super::rhythm_law::{Before, Step};
+use super::rhythm_law::Step;
 use super::structure::phrase_place;
 use crate::constraint::MelodyLimit;
 use crate::markov::State;
-use crate::markov::draw::{choose, unit};
+use crate::markov::draw::choose;
 use crate::music::{ChordSymbol, Duration, Taken};
 use crate::style::passages::LENGTH;
+use crate::viewpoint::length::Before;
 use crate::viewpoint::{length, place};
 
-/// How often a bar is drawn again that is like an earlier one or leads badly into the next.
-pub(super) const TRIES: usize = 40;
+/// How many ways a bar is drawn to choose from.
+pub(super) const WAYS: usize = 20;
+/// What a bar weighs that should be new and has a rhythm of its section, or ends otherwise than its phrase should:
+/// taken only where there is hardly another.
+const UNWANTED: f64 = 1e-5;
 /// How well a note that is no chord tone may leap into a bar known already, against another.
 const UNRESOLVED: f64 = 0.3;
 
-/// How often a new bar that recalls no figure of its section is drawn again: what a tune did so far is no state of a
-/// chain, but it may weigh what the chain draws.
-const FORGOTTEN: f64 = 0.6;
-/// How far back figures are remembered, in notes.
-const MEMORY: usize = 40;
-
-/// Three notes in a row: two intervals, and the two times between their onsets.
-type Figure = (i32, i32, Duration, Duration);
+/// A way to write a bar.
+pub(super) struct Way {
+    pub(super) starts: Vec<Start>,
+    /// Where the lattice stands after it; of a lattice of the bar alone only the context counts.
+    pub(super) state: State,
+    /// The logarithm of its probability in the lattice.
+    pub(super) log: f64,
+    /// What it weighs besides.
+    pub(super) weight: f64,
+}
 
 impl Drawing<'_, '_> {
     /// A stretch of new bars, each with a rhythm that its section does not have yet.
@@ -40,33 +46,63 @@ impl Drawing<'_, '_> {
         let mut state = self.entry(run, rng);
         for bar in run.from..run.to {
             let end = frame.bar_line((bar + 1) as usize);
-            let before = (self.drawn.starts.len(), state);
-            let mut log = 0.0;
-            for attempt in 0..=TRIES {
-                self.drawn.starts.truncate(before.0);
-                state = before.1;
-                log = 0.0;
+            let first = self.drawn.starts.len();
+            let free = run.free.is_none();
+            let mut ways = Vec::with_capacity(WAYS);
+            for _ in 0..WAYS {
+                let (mut state, mut log) = (state, 0.0);
                 while run.lattice.places[state.layer as usize] < end {
                     let (event, onward, weight) = run.messages.step(lattice, state, rng)?;
                     self.drawn.starts.push((run.lattice.places[event.from as usize], event.symbol));
                     log += libm::log(weight);
                     state = onward;
                 }
-                let misleads = bar + 1 == run.to && !self.leads_on(bar, state.context, rng);
                 let stop = run.lattice.places[state.layer as usize];
-                let again = misleads
-                    || self.is_heard(bar)
-                    || self.is_copied(before.0)
-                    || self.ends_otherwise(bar, stop)
-                    || (attempt < TRIES / 2 && !self.recalls(before.0) && unit(rng) < FORGOTTEN);
-                if attempt == TRIES || !again {
-                    break;
+                let mut weight = 1.0;
+                if !free && bar + 1 == run.to {
+                    weight *= self.leads_on(bar, state.context, rng);
                 }
+                if self.is_heard(bar) || self.ends_otherwise(bar, stop) {
+                    weight *= UNWANTED;
+                }
+                ways.push(Way { starts: self.drawn.starts.split_off(first), state, log, weight });
             }
-            self.drawn.log_probability += log;
+            let way = self.choose(ways, !free, rng)?;
+            state = way.state;
+            // Where nothing is asked, the notes are drawn anew over the rhythm, to say again what the section has said.
+            let stop = run.lattice.places[state.layer as usize];
+            let known_next = bar + 1 == run.to;
+            let again = free.then(|| self.fill(bar, &way.starts, stop, known_next, rng)).flatten();
+            let way = again.unwrap_or(way);
+            self.drawn.log_probability += way.log;
+            self.follow(&way.starts)?;
+            state.context = self.context;
         }
-        self.context = state.context;
         Some(())
+    }
+
+    /// One of the ways to write a bar, by weight; if copies are looked for, one that copies a passage of a song only
+    /// where all do.
+    pub(super) fn choose(
+        &mut self,
+        mut ways: Vec<Way>,
+        look_for_copies: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<Way> {
+        let first = self.drawn.starts.len();
+        let mut weights: Vec<f64> = ways.iter().map(|way| way.weight).collect();
+        let mut copy = None;
+        while let Some(chosen) = choose(rng, &weights) {
+            self.drawn.starts.extend(&ways[chosen].starts);
+            let copied = look_for_copies && self.is_copied(first);
+            self.drawn.starts.truncate(first);
+            if !copied {
+                return Some(ways.swap_remove(chosen));
+            }
+            weights[chosen] = 0.0;
+            copy = copy.or(Some(chosen));
+        }
+        copy.map(|copy| ways.swap_remove(copy))
     }
 
     /// Where a stretch of new bars is entered: at its start, or where the note before it stops that is held over the bar
@@ -81,7 +117,7 @@ impl Drawing<'_, '_> {
         };
         let length = frame.meter.bar_length();
         let phrase = phrase_place(frame, at.div_floor(length));
-        let steps = self.of.laws.rhythm.steps(at.rem_floor(length), phrase, Before::Nothing, from - at);
+        let steps = self.of.laws.rhythm.steps(at.rem_floor(length), phrase, Before::NOTHING, from - at);
         let lasting: Vec<Step> =
             steps.into_iter().filter(|step| !step.rest && at + step.length >= from).collect();
         let weights: Vec<f64> = lasting.iter().map(|step| step.weight).collect();
@@ -101,27 +137,6 @@ impl Drawing<'_, '_> {
         let from = before.map(|(index, _)| index).nth(LENGTH - 2).unwrap_or(0);
         let end = starts.last().map_or(Duration::ZERO, |start| start.0);
         self.of.laws.copies.are_in(&notes(self.of.laws.law, self.of.frame, &starts[from..], end))
-    }
-
-    /// Whether one of the figures that end with a start from a number on was heard before in the section.
-    fn recalls(&self, first: usize) -> bool {
-        let note = |start: &Start| Some((start.0, i32::from(start.1?)));
-        let new: Vec<(Duration, i32)> = self.drawn.starts[first..].iter().filter_map(note).collect();
-        let frame = self.of.frame;
-        let bar = new.first().map_or(-1, |(at, _)| at.div_floor(frame.meter.bar_length()));
-        let section = usize::try_from(bar).ok().map(|bar| frame.section_of(bar).start);
-        let from = section.map_or(frame.start(), |start| frame.bar_line(start));
-        let before = self.drawn.starts[..first].iter().rev().take_while(|start| start.0 >= from);
-        let mut notes: Vec<(Duration, i32)> = before.filter_map(note).take(MEMORY).collect();
-        notes.reverse();
-        let old = notes.len();
-        notes.extend(new);
-        let figures: Vec<Figure> = notes
-            .windows(3)
-            .map(|w| (w[1].1 - w[0].1, w[2].1 - w[1].1, w[1].0 - w[0].0, w[2].0 - w[1].0))
-            .collect();
-        let ends_new = old.saturating_sub(2);
-        figures.len() <= ends_new || (ends_new..figures.len()).any(|at| figures[..at].contains(&figures[at]))
     }
 
     /// Whether the bar, the last note of which lasts until `stop`, ends in another way than its phrase should.
@@ -158,13 +173,12 @@ impl Drawing<'_, '_> {
         &starts[first..last]
     }
 
-    /// Whether a context at the end of a bar may stand before the next one, if that is known already: drawn by how
-    /// well it leads there.
-    pub(super) fn leads_on(&mut self, bar: i64, context: u32, rng: &mut ChaCha8Rng) -> bool {
+    /// How well a context at the end of a bar leads into the next one, if that is known already, 0 to 1.
+    pub(super) fn leads_on(&mut self, bar: i64, context: u32, rng: &mut ChaCha8Rng) -> f64 {
         let of = self.of;
         let next = (bar + 1) as usize;
         if next >= of.frame.bars {
-            return true;
+            return 1.0;
         }
         let source = match of.echoes[next] {
             _ if of.roots[next] != next => Some(of.roots[next]),
@@ -186,9 +200,9 @@ impl Drawing<'_, '_> {
                     }
                     _ => true,
                 });
-                near && unit(rng) < of.laws.law.seam(last, first) * self.resolves(last, first)
+                if near { of.laws.law.seam(last, first) * self.resolves(last, first) } else { 0.0 }
             }
-            _ => true,
+            _ => 1.0,
         }
     }
 
@@ -207,7 +221,12 @@ impl Drawing<'_, '_> {
 
     /// A bar that is another one again.
     pub(super) fn again(&mut self, bar: usize, source: usize) -> Option<()> {
-        let starts = self.moved_to(bar, source);
+        let mut starts = self.moved_to(bar, source);
+        // What a pickup holds into the first bar is no part of the section: where it comes again, nothing reaches into it.
+        let line = self.of.frame.bar_line(bar);
+        if self.of.frame.opens_section(bar) && starts.first().is_none_or(|start| start.0 > line) {
+            starts.insert(0, (line, None));
+        }
         self.follow(&starts)
     }
 

@@ -5,15 +5,19 @@
 //! something is asked of a bar it is drawn from its lattice, and the chart weighs what that lattice's mass is: of
 //! several charts drawn so, one is chosen by weight (importance resampling, Rubin 1987).
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{chart_lattice, chord_ends, stretch, touches};
+use super::chart_lattice::{ChartLattice, MOMENT, chart_lattice, chord_ends, stretch, touches};
 use super::chart_law::ChartLaw;
 use super::chart_place::{PageSection, held};
 use super::charts::shifted;
-use crate::constraint::{ChartLimit, Frame};
-use crate::markov::Messages;
+use crate::constraint::{ChartLimit, ChordSet, Frame};
 use crate::markov::draw::{choose, unit};
+use crate::markov::{Messages, State};
 use crate::music::{Chart, ChordChange, Duration, Plan};
 
 /// How often a new bar is drawn again that leads badly into the next.
@@ -46,11 +50,12 @@ pub fn planned_chart(
     roots: &[usize],
     plan: &Plan,
     close: Option<u16>,
-    limits: &[ChartLimit],
+    bound: &BoundBars,
     rng: &mut ChaCha8Rng,
 ) -> Option<PlannedChart> {
-    let asked = asked(frame, roots, limits)?;
-    let mut drawing = Drawing { law, frame, bars: Vec::new(), close, context: law.start(), log: (0.0, 0.0) };
+    let asked = bound.asked.as_deref()?;
+    let mut drawing =
+        Drawing { law, frame, roots, bars: Vec::new(), close, context: law.start(), log: (0.0, 0.0) };
     while drawing.bars.len() < frame.bars {
         let bar = drawing.bars.len();
         if frame.opens_section(bar) {
@@ -59,8 +64,8 @@ pub fn planned_chart(
         let known = source(bar, roots, plan).and_then(|source| drawing.bars.get(source)).cloned();
         match known.filter(|content| roots[bar] != bar || asked[bar].admit(law, frame, bar, content)) {
             Some(content) => drawing.take_up(content),
-            None if asked[bar].bars > 0 => drawing.bound(&asked, roots, rng)?,
-            None => drawing.fresh(roots, plan, rng)?,
+            None if asked[bar].bars > 0 => drawing.bound(bound, rng)?,
+            None => drawing.fresh(plan, rng)?,
         }
     }
     let (log_probability, log_weight) = drawing.log;
@@ -96,6 +101,110 @@ impl Asked {
                 }
                 _ => false,
             })
+    }
+}
+
+/// The bars of a page of which something is asked, and the lattices of those that are drawn together, made when first
+/// needed.
+#[derive(Debug)]
+pub struct BoundBars {
+    /// By bar; `None` if something reaches where no new bar can keep it.
+    asked: Option<Vec<Asked>>,
+    known: RefCell<Lattices>,
+}
+
+/// Lattices by the first bar and the chord to close on.
+type Lattices = BTreeMap<(usize, Option<u16>), Rc<Bound>>;
+
+/// Bars that are drawn together.
+#[derive(Debug)]
+struct Bound {
+    /// The first bar after them.
+    last: usize,
+    chart: ChartLattice,
+    messages: Messages,
+}
+
+impl BoundBars {
+    /// What limits ask of the bars of a page.
+    pub fn new(frame: &Frame, roots: &[usize], limits: &[ChartLimit]) -> BoundBars {
+        BoundBars { asked: asked(frame, roots, limits), known: RefCell::default() }
+    }
+
+    /// Whether what is asked can be kept stretch by stretch: then there is a chart that keeps it all, as any chord may
+    /// follow any other. If not there may be one all the same.
+    pub fn can_be_kept(&self, law: &ChartLaw<'_>, frame: &Frame, roots: &[usize]) -> bool {
+        let Some(asked) = &self.asked else { return false };
+        let mut bar = 0;
+        while bar < frame.bars {
+            bar = match asked[bar].bars {
+                0 => bar + 1,
+                _ if roots[bar] != bar => bar + 1,
+                _ => match self.from(law, frame, roots, bar, None) {
+                    Some(bound) if bound.log_mass(law.start()) > f64::NEG_INFINITY => bound.last,
+                    _ => return false,
+                },
+            };
+        }
+        true
+    }
+
+    /// The bars from one on that are drawn together; `None` if they are not all new bars of a section.
+    fn from(
+        &self,
+        law: &ChartLaw<'_>,
+        frame: &Frame,
+        roots: &[usize],
+        first: usize,
+        close: Option<u16>,
+    ) -> Option<Rc<Bound>> {
+        let asked = self.asked.as_deref()?;
+        let mut last = first;
+        let mut limits: Vec<ChartLimit> = Vec::new();
+        let mut bar = first;
+        while bar == first || bar < last {
+            last = last.max(bar + asked[bar].bars).min(frame.bars);
+            let new = asked[bar].limits.iter().filter(|limit| !limits.contains(limit)).cloned();
+            limits.extend(new.collect::<Vec<_>>());
+            bar += 1;
+        }
+        if (first..last).any(|bar| roots[bar] != bar || (bar > first && frame.opens_section(bar))) {
+            return None;
+        }
+        let close = close.filter(|_| roots.last().is_some_and(|&root| root + 1 == last));
+        if let Some(known) = self.known.borrow().get(&(first, close)) {
+            return Some(Rc::clone(known));
+        }
+        let (from, to) = (frame.bar_line(first), frame.bar_line(last));
+        limits.extend(close.map(|close| {
+            let allowed = ChordSet::Only(vec![law.chords[usize::from(close)].clone()]);
+            ChartLimit::Sounding { from: to - MOMENT, to, allowed }
+        }));
+        let chart = chart_lattice(law, frame, (from, to), &limits, law.start());
+        let messages = Messages::new(&chart.lattice);
+        let bound = Rc::new(Bound { last, chart, messages });
+        self.known.borrow_mut().insert((first, close), Rc::clone(&bound));
+        Some(bound)
+    }
+}
+
+impl Bound {
+    /// The natural logarithm of the probability that what is asked is kept, after a context.
+    fn log_mass(&self, context: u32) -> f64 {
+        self.messages.log_mass_from(context)
+    }
+
+    /// The chords after a context, each with the place where it begins, and the logarithm of their probability.
+    fn draw(&self, context: u32, rng: &mut ChaCha8Rng) -> Option<(Vec<(Duration, u16)>, f64)> {
+        let (mut changes, mut log) = (Vec::new(), 0.0);
+        let mut state = State { layer: 0, node: 0, context };
+        while (state.layer as usize) + 1 < self.chart.places.len() {
+            let (event, onward, weight) = self.messages.step(&self.chart.lattice, state, rng)?;
+            changes.extend(event.symbol.map(|symbol| (self.chart.places[event.from as usize], symbol)));
+            log += libm::log(weight);
+            state = onward;
+        }
+        Some((changes, log))
     }
 }
 
@@ -147,6 +256,7 @@ fn source(bar: usize, roots: &[usize], plan: &Plan) -> Option<usize> {
 struct Drawing<'a> {
     law: &'a ChartLaw<'a>,
     frame: &'a Frame,
+    roots: &'a [usize],
     bars: Vec<Content>,
     /// The chord that the piece closes on.
     close: Option<u16>,
@@ -167,8 +277,8 @@ impl Drawing<'_> {
     }
 
     /// A new bar of which nothing is asked.
-    fn fresh(&mut self, roots: &[usize], plan: &Plan, rng: &mut ChaCha8Rng) -> Option<()> {
-        let bar = self.bars.len();
+    fn fresh(&mut self, plan: &Plan, rng: &mut ChaCha8Rng) -> Option<()> {
+        let (bar, roots) = (self.bars.len(), self.roots);
         let first = self.frame.section_of(bar).start.max(bar.saturating_sub(8));
         // What closes the piece was often heard before.
         let close = self.close.filter(|_| roots.last() == Some(&bar));
@@ -246,30 +356,16 @@ impl Drawing<'_> {
     }
 
     /// New bars of which something is asked, drawn together.
-    fn bound(&mut self, asked: &[Asked], roots: &[usize], rng: &mut ChaCha8Rng) -> Option<()> {
+    fn bound(&mut self, bound: &BoundBars, rng: &mut ChaCha8Rng) -> Option<()> {
         let first = self.bars.len();
-        let mut last = first;
-        let mut limits: Vec<ChartLimit> = Vec::new();
-        let mut bar = first;
-        while bar == first || bar < last {
-            last = last.max(bar + asked[bar].bars).min(self.frame.bars);
-            let new = asked[bar].limits.iter().filter(|limit| !limits.contains(limit)).cloned();
-            limits.extend(new.collect::<Vec<_>>());
-            bar += 1;
-        }
-        if (first..last).any(|bar| roots[bar] != bar || (bar > first && self.frame.opens_section(bar))) {
-            return None;
-        }
-        let (from, to) = (self.frame.bar_line(first), self.frame.bar_line(last));
-        let chart = chart_lattice(self.law, self.frame, (from, to), &limits, self.context);
-        let messages = Messages::new(&chart.lattice);
-        let (events, log) = messages.sample(&chart.lattice, rng)?;
+        let from = |close| bound.from(self.law, self.frame, self.roots, first, close);
+        // What is asked comes before how pieces close.
+        let closing = from(self.close).filter(|bound| bound.log_mass(self.context) > f64::NEG_INFINITY);
+        let bound = closing.map_or_else(|| from(None), Some)?;
+        let (changes, log) = bound.draw(self.context, rng)?;
         self.log.0 += log;
-        self.log.1 += messages.log_partition(&chart.lattice);
-        let changes: Vec<(Duration, u16)> = events
-            .iter()
-            .filter_map(|event| Some((chart.places[event.from as usize], event.symbol?)))
-            .collect();
+        self.log.1 += bound.log_mass(self.context);
+        let last = bound.last;
         for bar in first..last {
             let (from, to) = (self.frame.bar_line(bar), self.frame.bar_line(bar + 1));
             let held = changes.iter().rev().find(|(at, _)| *at <= from)?;

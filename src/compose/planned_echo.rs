@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::melody_lattice::{Settled, melody_lattice};
+use super::melody_lattice::Recalled;
 use super::plan::Freedom;
-use super::planned_bars::TRIES;
 use super::planned_limits::same_harmony;
 use super::planned_melody::{Drawing, Start};
-use super::structure::Segment;
-use crate::constraint::MelodyLimit;
+use super::planned_notes::Over;
 use crate::markov::draw::choose;
 use crate::markov::messages::entries;
 use crate::markov::{Lattice, Messages};
 use crate::music::plan::moved;
 use crate::music::{Duration, Echo, Taken};
+use crate::style::Dial;
 use crate::style::smoothing::interpolate;
 use crate::viewpoint::echo;
 
@@ -36,9 +35,10 @@ impl Drawing<'_, '_> {
             let notes = echo::notes(self.rhythm(source).len());
             let before = bar.checked_sub(1).and_then(|before| self.drawn.echoes[before]);
             let before = before.map_or(0, |echo| echo::taken_code(echo.taken));
-            let context = [u16::from(alike), notes, before];
+            let distance = echo::distance(echo.back);
+            let context = [distance, u16::from(alike), notes, before];
             let base = [0.0, 0.1, 0.1, 0.3, 0.5];
-            let contexts: [&[u16]; 4] = [&[], &context[..1], &context[..2], &context];
+            let contexts: [&[u16]; 5] = [&[], &context[..1], &context[..2], &context[..3], &context];
             let mut law = interpolate(&base, &of.laws.figures.echo_taken, of.laws.figures.unit, &contexts);
             let closes = of.roots.last() == Some(&bar);
             for (code, weight) in law.iter_mut().enumerate() {
@@ -57,6 +57,9 @@ impl Drawing<'_, '_> {
                 *weight = if may { *weight } else { 0.0 };
             }
             law[..3].iter_mut().for_each(|weight| *weight *= WHOLE);
+            let again = [Dial::Again1, Dial::Again2, Dial::Again4].get(usize::from(distance));
+            let notes = usize::from(echo::taken_code(Taken::Notes));
+            law[notes] *= again.map_or(1.0, |&dial| of.laws.figures.tuning.factor(dial));
             let taken = choose(rng, &law).and_then(|code| echo::taken(code as u16)).unwrap_or(Taken::Rhythm);
             self.drawn.echoes[bar] = Some(Echo { taken, ..echo });
         }
@@ -76,77 +79,52 @@ impl Drawing<'_, '_> {
             return self.again(bar, source);
         }
         let earlier = self.moved_to(bar, source);
-        let Some(first) = earlier.first() else { return Some(()) };
-        let rhythm: Vec<(Duration, bool)> =
-            earlier.iter().map(|start| (start.0, start.1.is_none())).collect();
+        if earlier.is_empty() {
+            return Some(());
+        }
         let limits = &self.of.limits[bar + 1];
-        let segment =
-            Segment { from: first.0, to: self.of.frame.bar_line(bar + 1), shifts: vec![Duration::ZERO] };
-        let mut shape = if taken == Taken::Contour { shape(&earlier) } else { BTreeMap::new() };
-        let lattice = |shape: BTreeMap<Duration, i32>, limits: &[MelodyLimit]| {
-            let settled = Settled {
-                context: self.context,
-                rhythm: Some(&rhythm),
-                shape,
-                nearness: self.of.nearness.clone(),
-                section_end: self.of.section_end(bar as i64),
-                close: self.of.close(),
-                ends_there: false,
-            };
-            let law = self.of.laws.of_notes();
-            let edges = (false, self.of.close() == Some(segment.to));
-            melody_lattice(law, self.of.frame, &segment, edges, self.of.chart, limits, &settled).lattice
+        let mut over = Over {
+            bar: bar as i64,
+            rhythm: &earlier,
+            stop: self.of.frame.bar_line(bar + 1),
+            shape: if taken == Taken::Contour { shape(&earlier) } else { BTreeMap::new() },
+            recalled: Recalled::new(),
         };
         let mut rhythm_only = false;
         if taken == Taken::Moved {
-            let plain = lattice(BTreeMap::new(), limits);
+            let plain = self.lattice(&over, limits);
             if let Some((symbols, weight)) =
                 self.moved(&earlier, self.on_tones(self.starts_of(source)), &plain, rng)
             {
                 self.drawn.log_probability += libm::log(weight);
-                let starts: Vec<Start> = rhythm.iter().map(|start| start.0).zip(symbols).collect();
+                let starts: Vec<Start> = earlier.iter().map(|start| start.0).zip(symbols).collect();
                 return self.follow(&starts);
             }
             // No step of the scale will do: the rhythm alone is taken up, and so it is told.
             rhythm_only = true;
         }
-        let mut bound = lattice(shape.clone(), limits);
+        over.recalled = self.recalled(&earlier);
+        let mut bound = self.lattice(&over, limits);
         let mut messages = Messages::new(&bound);
-        if messages.log_partition(&bound) == f64::NEG_INFINITY && !shape.is_empty() {
+        if messages.log_partition(&bound) == f64::NEG_INFINITY && !over.shape.is_empty() {
             // The contour leaves the range: likewise.
             rhythm_only = true;
-            shape.clear();
-            bound = lattice(BTreeMap::new(), limits);
+            over.shape.clear();
+            bound = self.lattice(&over, limits);
             messages = Messages::new(&bound);
         }
         if !limits.is_empty() {
-            // A shape is the plan's: the weight is that of what is asked alone.
-            let free = (!shape.is_empty()).then(|| lattice(shape, &[]));
-            let free = free.map_or(0.0, |free| Messages::new(&free).log_partition(&free));
-            self.drawn.log_weight += messages.log_partition(&bound) - free;
+            // What pulls is the plan's and the style's: the weight is that of what is asked alone.
+            let free = self.lattice(&over, &[]);
+            self.drawn.log_weight +=
+                messages.log_partition(&bound) - Messages::new(&free).log_partition(&free);
         }
         if let Some(echo) = self.drawn.echoes[bar].as_mut().filter(|_| rhythm_only) {
             echo.taken = Taken::Rhythm;
         }
-        let draw = |rng: &mut ChaCha8Rng| {
-            let (events, log) = messages.sample(&bound, rng)?;
-            let starts = rhythm.iter().zip(events).map(|(start, event)| (start.0, event.symbol));
-            Some((starts.collect::<Vec<Start>>(), log))
-        };
-        let mut drawn = draw(rng)?;
-        for _ in 0..TRIES {
-            let context = self.context_after(&drawn.0)?;
-            let before = self.drawn.starts.len();
-            self.drawn.starts.extend(&drawn.0);
-            let copied = self.is_copied(before);
-            self.drawn.starts.truncate(before);
-            if !copied && self.leads_on(bar as i64, context, rng) {
-                break;
-            }
-            drawn = draw(rng)?;
-        }
-        self.drawn.log_probability += drawn.1;
-        self.follow(&drawn.0)
+        let way = self.notes_over(&over, &bound, &messages, true, rng)?;
+        self.drawn.log_probability += way.log;
+        self.follow(&way.starts)
     }
 
     /// Whether the notes of a bar sit on the chords of another as well as on their own, but for so many.

@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::copies::Copies;
 use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
-use super::melody_law::MelodyLaw;
+use super::melody_law::{MelodyLaw, Pulls};
 use super::plan::Freedom;
 use super::planned_limits::by_bar;
 use super::rhythm_law::RhythmLaw;
@@ -20,6 +20,7 @@ use crate::constraint::{Frame, MelodyLimit};
 use crate::markov::draw::unit;
 use crate::markov::{Kernel, Messages};
 use crate::music::{Chart, Duration, Echo, Note, Plan};
+use crate::style::Dial;
 use crate::style::figures::Figures;
 use crate::style::smoothing::interpolate;
 use crate::viewpoint::echo;
@@ -150,6 +151,7 @@ impl<'a> PlannedMelody<'a> {
                 section_end: self.section_end(to - 1),
                 close: self.close(),
                 ends_there: self.section_end(to - 1) > segment.to,
+                pulls: Pulls::of(&self.laws.figures.tuning),
                 ..Settled::nothing(self.laws.law, &segment)
             };
             let weigh = |limits: &[MelodyLimit]| {
@@ -189,7 +191,8 @@ impl<'a> PlannedMelody<'a> {
             while let Some(echo) = self.echoes[source] {
                 source = self.roots[source.saturating_sub(usize::from(echo.back))];
             }
-            let long = unit(rng) < law[1];
+            let odds = law[1] * self.laws.figures.tuning.factor(Dial::PhraseEnds);
+            let long = unit(rng) * (odds + law[0]) < odds;
             ends[source] = ends[source].or(Some(long));
         }
         ends

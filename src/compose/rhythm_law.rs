@@ -1,47 +1,15 @@
 //! How long notes and rests are in a style, by their place in the bar and phrase and the length before.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::music::{Duration, Meter};
-use crate::style::figures::Figures;
-use crate::style::smoothing::{normalise, witten_bell};
+use crate::style::figures::{Entry, Figures};
+use crate::style::rhythm_experts::{RhythmExperts, Started};
+use crate::style::smoothing::normalise;
+use crate::viewpoint::length::Before;
 use crate::viewpoint::{self, PhrasePlace, place};
-
-/// What is remembered of the length before: enough to keep a run of eighths going or to finish a triplet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Before {
-    /// Nothing: a segment starts here.
-    Nothing,
-    /// A rest.
-    Rest,
-    /// Shorter than an eighth, not of a triplet.
-    Short,
-    /// A triplet eighth (or any length that leaves the sixteenths).
-    Triplet,
-    /// An eighth.
-    Eighth,
-    /// Up to a quarter.
-    Quarter,
-    /// Longer, up to a dotted quarter.
-    Dotted,
-    /// Longer still.
-    Long,
-}
-
-impl Before {
-    /// The class of a length in ticks of the grid.
-    pub fn of(ticks: i32, rest: bool) -> Before {
-        match ticks {
-            _ if rest => Before::Rest,
-            _ if ticks % 3 != 0 => Before::Triplet,
-            ..6 => Before::Short,
-            6 => Before::Eighth,
-            7..=12 => Before::Quarter,
-            13..=18 => Before::Dotted,
-            _ => Before::Long,
-        }
-    }
-}
 
 /// One way to go on in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,8 +22,11 @@ pub struct Step {
     pub weight: f64,
 }
 
-/// Counts of length codes by tick, class and length before; class and length `None` for any.
-type Counts = BTreeMap<(u16, Option<u16>, Option<Before>), BTreeMap<u16, f64>>;
+/// What the steps from a place depend on: the tick, the class of the place in the phrase, the length before.
+type From = (u16, u16, Before);
+
+/// The experts' law, and the share of probability that it leaves to what anyone would write.
+type Learned = (Vec<Step>, f64);
 
 /// The rhythm chain of a style in a meter.
 #[derive(Debug)]
@@ -64,7 +35,11 @@ pub struct RhythmLaw<'a> {
     meter: Meter,
     /// The meter whose figures are used: the same, or the nearest that the style knows.
     source: Option<Meter>,
-    counts: Counts,
+    experts: Option<RhythmExperts<'a>>,
+    /// What notes weigh by their length in ticks, beside what the experts say.
+    tuned: BTreeMap<u16, f64>,
+    /// What was learned, made when first asked for.
+    known: RefCell<BTreeMap<From, Rc<Learned>>>,
 }
 
 impl<'a> RhythmLaw<'a> {
@@ -72,32 +47,9 @@ impl<'a> RhythmLaw<'a> {
     /// commonest one with the same pulse.
     pub fn new(figures: &'a Figures, meter: Meter) -> RhythmLaw<'a> {
         let source = source_meter(figures, meter);
-        let mut counts = Counts::new();
-        if let Some(source) = source {
-            let code = viewpoint::meter::code(source);
-            for (context, row) in figures.length.rows.range(vec![code]..vec![code + 1]) {
-                let key = match context.as_slice() {
-                    [_, tick] => (*tick, None, None),
-                    [_, tick, class] => (*tick, Some(*class), None),
-                    [_, tick, class, before, ..] => {
-                        let before = figures.lengths.get(usize::from(*before));
-                        let before =
-                            before.map_or(Before::Nothing, |l| Before::of(i32::from(l.ticks), l.rest));
-                        if context.len() > 4 {
-                            continue;
-                        }
-                        (*tick, Some(*class), Some(before))
-                    }
-                    _ => continue,
-                };
-                let into = counts.entry(key).or_default();
-                for entry in row {
-                    *into.entry(entry.symbol).or_default() +=
-                        f64::from(entry.count) / f64::from(figures.unit);
-                }
-            }
-        }
-        RhythmLaw { figures, meter, source, counts }
+        let experts = source.map(|source| RhythmExperts::new(figures, source));
+        let tuned = source.map_or_else(BTreeMap::new, |source| figures.tuning.lengths(source));
+        RhythmLaw { figures, meter, source, experts, tuned, known: RefCell::default() }
     }
 
     /// The places in the bar where notes may start: those the style uses (at least once in 400 bars or so), and
@@ -126,8 +78,12 @@ impl<'a> RhythmLaw<'a> {
         onsets
     }
 
+    /// How often something started at a tick of the source meter.
     fn total(&self, tick: u16) -> f64 {
-        self.counts.get(&(tick, None, None)).map_or(0.0, |row| row.values().sum())
+        self.source.map_or(0.0, |source| {
+            let seen = self.figures.length.total(&[viewpoint::meter::code(source), tick]);
+            seen as f64 / f64::from(self.figures.unit.max(1))
+        })
     }
 
     /// The tick of the source meter that stands for a place in the bar.
@@ -156,28 +112,43 @@ impl<'a> RhythmLaw<'a> {
     /// distance to the next place where anything may start: it has some weight always, and so have the next pulse
     /// and the bar line, so every place can be reached.
     pub fn steps(&self, in_bar: Duration, phrase: PhrasePlace, before: Before, next: Duration) -> Vec<Step> {
-        let tick = self.source_tick(in_bar);
-        let class = Some(phrase.class());
-        let mut law: Vec<f64> = vec![0.0; self.figures.lengths.len()];
-        let mut held_back = 1.0;
-        for key in [(tick, None, None), (tick, class, None), (tick, class, Some(before))] {
-            if let Some(row) = self.counts.get(&key) {
-                let (total, kinds) = (row.values().sum::<f64>(), row.len() as f64);
-                witten_bell(&mut law, row.iter().map(|(&code, &count)| (code, count)));
-                held_back *= kinds / (total + kinds);
-            }
-        }
+        let from = (self.source_tick(in_bar), phrase.class(), before);
+        let known = self.known.borrow().get(&from).cloned();
+        let known = known.unwrap_or_else(|| {
+            let learned = Rc::new(self.learned(from));
+            self.known.borrow_mut().insert(from, Rc::clone(&learned));
+            learned
+        });
+        let (learned, left) = &*known;
         let mut base = self.plain_steps(in_bar, next);
-        base.iter_mut().for_each(|step| step.weight *= held_back);
-        let learned = law.iter().zip(&self.figures.lengths).filter(|(weight, _)| **weight > 1e-6);
-        let mut steps: Vec<Step> = learned
-            .map(|(&weight, length)| Step { length: length.duration(), rest: length.rest, weight })
-            .collect();
+        base.iter_mut().for_each(|step| step.weight *= left);
+        let mut steps = learned.clone();
         steps.extend(base);
         let mut weights: Vec<f64> = steps.iter().map(|step| step.weight).collect();
         normalise(&mut weights);
         steps.iter_mut().zip(weights).for_each(|(step, weight)| step.weight = weight);
         steps
+    }
+
+    /// What the experts say, of the lengths that were heard at the tick; and how much they leave to others.
+    fn learned(&self, (tick, class, before): From) -> Learned {
+        let (Some(experts), Some(source)) = (&self.experts, self.source) else { return (Vec::new(), 1.0) };
+        let meter = viewpoint::meter::code(source);
+        let row = self.figures.length.row(&[meter, tick]);
+        let kinds = row.len() as f64;
+        let left = kinds / (self.total(tick) + kinds).max(1.0);
+        let law = experts.law(Started { meter, tick, class, before });
+        let step = |entry: &Entry| {
+            let length = self.figures.lengths.get(usize::from(entry.symbol))?;
+            let weight = law.get(usize::from(entry.symbol))? * (1.0 - left);
+            let tuned = self.tuned.get(&length.ticks).filter(|_| !length.rest);
+            let weight = weight * tuned.copied().unwrap_or(1.0);
+            Some(Step { length: length.duration(), rest: length.rest, weight })
+        };
+        match kinds > 0.0 {
+            true => (row.iter().filter_map(step).collect(), left * left),
+            false => (Vec::new(), 1.0),
+        }
     }
 
     /// What anyone would write before hearing the style.

@@ -11,6 +11,7 @@ use super::infeasible::{Infeasible, smallest_conflict};
 use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
+use super::planned_chart::BoundBars;
 use super::request::Request;
 use super::rhythm_law::RhythmLaw;
 use super::seams::{Edge, Edges, SeamLaw, Seams};
@@ -79,15 +80,15 @@ pub struct Prepared<'a> {
     pub request: &'a Request,
     /// The page.
     pub page: Page,
-    /// The natural logarithm of the probability that a chart meets the constraints.
-    pub log_chart_mass: f64,
     title: String,
     pub(super) structure: Structure,
     /// For each bar the first one that it is the same as.
     pub(super) roots: Vec<usize>,
     pub(super) limits: Limits,
     pub(super) chart_law: ChartLaw<'a>,
-    /// All charts, made when first asked for where nothing is asked of them.
+    /// The bars of which chords are asked.
+    pub(super) bound: BoundBars,
+    /// All charts, made when first asked for.
     charts: OnceCell<Charts>,
     pub(super) melody_law: MelodyLaw<'a>,
     pub(super) rhythm: RhythmLaw<'a>,
@@ -166,14 +167,14 @@ fn on_page<'a>(
     let roots = roots(&page.frame, &equal);
     let (figures, weights) = (&style.figures, &style.card.weights);
     let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
-    let (charts, mut log_chart_mass) = (OnceCell::new(), 0.0);
-    if !limits.chart.is_empty() {
-        let all = Charts::new(&chart_law, &page.frame, &structure, &limits.chart);
-        log_chart_mass = all.log_mass;
-        charts.get_or_init(|| all);
-    }
-    if log_chart_mass == f64::NEG_INFINITY {
-        return Ok(None);
+    let charts = OnceCell::new();
+    let bound = BoundBars::new(&page.frame, &roots, &limits.chart);
+    // Whether there is a chart at all is mostly told by the bars of which something is asked, each for itself.
+    if !bound.can_be_kept(&chart_law, &page.frame, &roots) {
+        let all = charts.get_or_init(|| Charts::new(&chart_law, &page.frame, &structure, &limits.chart));
+        if all.log_mass == f64::NEG_INFINITY {
+            return Ok(None);
+        }
     }
     let (lowest, highest) = compass(&page, &limits);
     let centre = (page.range.0 + page.range.1) / 2;
@@ -187,12 +188,12 @@ fn on_page<'a>(
         style,
         request,
         page,
-        log_chart_mass,
         title,
         structure,
         roots,
         limits,
         chart_law,
+        bound,
         charts,
         melody_law,
         rhythm,
@@ -290,6 +291,11 @@ impl Prepared<'_> {
     pub(super) fn charts(&self) -> &Charts {
         let limits = &self.limits.chart;
         self.charts.get_or_init(|| Charts::new(&self.chart_law, &self.page.frame, &self.structure, limits))
+    }
+
+    /// The natural logarithm of the probability that a chart meets the constraints.
+    pub fn log_chart_mass(&self) -> f64 {
+        if self.limits.chart.is_empty() { 0.0 } else { self.charts().log_mass }
     }
 
     fn seam_law(&self) -> SeamLaw<'_> {
@@ -455,7 +461,7 @@ impl Prepared<'_> {
     pub fn log_partition(&self, takes: &[Take]) -> f64 {
         let largest = takes.iter().map(|take| take.log_melody_mass).fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = takes.iter().map(|take| libm::exp(take.log_melody_mass - largest)).sum();
-        self.log_chart_mass + largest + libm::log(sum / takes.len().max(1) as f64)
+        self.log_chart_mass() + largest + libm::log(sum / takes.len().max(1) as f64)
     }
 }
 

@@ -5,6 +5,8 @@ pub mod comparison;
 pub mod composed;
 pub mod held_out;
 pub mod note_chains;
+mod own_laws;
+pub mod tune;
 
 pub use comparison::{Comparison, Row, compare};
 pub use composed::{Composed, compose_sheets};

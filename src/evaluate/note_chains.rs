@@ -12,6 +12,8 @@ use crate::viewpoint::{degree, interval};
 
 /// The longest chain.
 pub const LONGEST: usize = 3;
+/// The count of one event of a piece of full weight.
+const UNIT: u32 = 100;
 
 /// Chains of pitch and of length, counted in pieces, each order with all shorter ones (Witten and Bell 1991).
 #[derive(Clone, Debug)]
@@ -23,22 +25,22 @@ pub struct NoteChains {
 }
 
 impl NoteChains {
-    /// The chains of some pieces.
-    pub fn learned<'p>(pieces: impl Iterator<Item = &'p Piece> + Clone) -> NoteChains {
+    /// The chains of some pieces with their weights in hundredths.
+    pub fn learned<'p>(pieces: impl Iterator<Item = (&'p Piece, u32)> + Clone) -> NoteChains {
         let mut alphabet = BTreeMap::new();
-        for event in pieces.clone().flat_map(|piece| &piece.events) {
+        for event in pieces.clone().flat_map(|(piece, _)| &piece.events) {
             let next = alphabet.len() as u16;
             alphabet.entry((event.length, event.pitch.is_none())).or_insert(next);
         }
         let (mut pitches, mut lengths) = (Counter::default(), Counter::default());
-        for (number, piece) in pieces.enumerate() {
+        for (number, (piece, weight)) in pieces.enumerate() {
             let number = number as u32;
             for (context, step) in steps(piece) {
-                pitches.see(&context, 1, step, number, 1);
+                pitches.see(&context, 1, step, number, weight);
             }
             for (context, length) in lengths_of(piece, &alphabet) {
                 // A length of the pieces it is counted in is always known.
-                length.into_iter().for_each(|length| lengths.see(&context, 1, length, number, 1));
+                length.into_iter().for_each(|length| lengths.see(&context, 1, length, number, weight));
             }
         }
         NoteChains { pitches: pitches.table(1), lengths: lengths.table(1), alphabet }
@@ -65,7 +67,7 @@ impl NoteChains {
         });
         // Notes are what is counted: the rests between them are part of their rhythm.
         let notes = piece.events.iter().filter(|event| event.pitch.is_some()).count();
-        Spent { events: notes, ..spent }
+        Spent { events: notes as f64, ..spent }
     }
 }
 
@@ -73,7 +75,7 @@ impl NoteChains {
 fn law(base: &[f64], table: &Table, context: &[u16], order: usize) -> Vec<f64> {
     let longest = context.len().min(order + 1);
     let contexts: Vec<&[u16]> = (1..=longest).filter_map(|length| context.get(..length)).collect();
-    interpolate(base, table, 1, &contexts)
+    interpolate(base, table, UNIT, &contexts)
 }
 
 /// Each interval of a piece after its context, most recent first: 0, the degree before, the intervals before that.
@@ -146,7 +148,7 @@ mod tests {
     fn costs_are_those_of_interpolated_counts() {
         // C D C D …: from C always up 2, from D always down 2.
         let wave = piece(&[60, 62, 60, 62, 60, 62, 60, 62, 60, 62, 60, 62, 60, 62, 60, 62]);
-        let chains = NoteChains::learned([&wave].into_iter());
+        let chains = NoteChains::learned([(&wave, UNIT)].into_iter());
         let count = f64::from(interval::COUNT);
         // Fifteen steps, eight of them up. Order 1 mixes base, all steps (15 of 2 kinds), those from the degree.
         let cost = |share: f64, seen: f64| {
@@ -155,19 +157,19 @@ mod tests {
         };
         let expected = 8.0 * cost(8.0, 8.0) + 7.0 * cost(7.0, 7.0);
         let spent = chains.pitches(&wave, 1);
-        assert_eq!(spent.events, 15);
+        assert_eq!(spent.events, 15.0);
         assert!((spent.bits - expected).abs() < 1e-9, "{} {expected}", spent.bits);
         assert!(chains.pitches(&wave, 3).bits < spent.bits);
         // One length alone: it costs what is left for others.
         let lengths = chains.lengths(&wave, 1);
-        assert_eq!(lengths.events, 16);
+        assert_eq!(lengths.events, 16.0);
         assert!(lengths.per_event() < 0.1, "{}", lengths.per_event());
     }
 
     #[test]
     fn what_was_never_heard_costs_more_and_is_finite() {
         let chains = NoteChains::learned(
-            [&piece(&[60, 62, 60, 62, 60, 62, 60, 62, 60, 62, 60, 62, 60, 62, 60, 62])].into_iter(),
+            [(&piece(&[60, 62, 60, 62, 60, 62, 60, 62, 60, 62, 60, 62, 60, 62, 60, 62]), UNIT)].into_iter(),
         );
         let other = piece(&[60, 67, 61, 70, 60, 67, 61, 70, 60, 67, 61, 70, 60, 67, 61, 70]);
         for order in 1..=LONGEST {

@@ -12,9 +12,11 @@ use crate::viewpoint::RelativeChord;
 use crate::viewpoint::length::Length;
 
 use super::passages::Passages;
+use super::rhythm_experts::RHYTHM_EXPERTS;
+use super::tuning::Tuning;
 
 /// The layout of the stored bytes; files of another one are refused.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What was seen after a context, and in how many songs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,8 +146,14 @@ pub struct Figures {
     /// `[meter, tick in the bar, class, code of the length before]` → code of the length that starts there. Rests are
     /// cut at bar lines, notes at the end of their section.
     pub length: Table,
+    /// `[meter, what is remembered of the length before, tick in the bar]` → code of the length that starts there; see
+    /// [`Before`](crate::viewpoint::length::Before).
+    pub length_after: Table,
     /// The lengths that codes of [`length`](Self::length) mean, commonest first.
     pub lengths: Vec<Length>,
+    /// Weights of the experts on lengths in hundredths, by expert and bucket: see
+    /// [`rhythm_experts`](super::rhythm_experts); empty if not learned.
+    pub length_weights: Vec<i16>,
 
     /// Meters with counts, commonest first.
     pub meters: Vec<(Meter, u32)>,
@@ -173,7 +181,8 @@ pub struct Figures {
     /// `[0, bars back]` → 1 if two bars so far apart begin on chords of one root, else 0; `[1, bars back]`: if one takes
     /// up the other.
     pub echo_chords: Table,
-    /// `[1 if the two bars begin on chords of one root, else 0; how many notes; what the bar before takes up]` → what is taken up.
+    /// `[how far back; 1 if the two bars begin on chords of one root, else 0; how many notes; what the bar before takes
+    /// up]` → what is taken up. How far back as [`distance`](crate::viewpoint::echo::distance) says.
     pub echo_taken: Table,
     /// `[1]` → how far the intervals of a bar that takes up a contour are from that contour's; `[0]`: from others that go
     /// the same way. Codes as [`nearness`](crate::viewpoint::echo::nearness) gives them. `[2]` → 1 if a bar that is moved
@@ -227,6 +236,8 @@ pub struct Figures {
     /// Weights of the melody's experts by bucket, in hundredths: see
     /// [`melody_experts`](crate::style::melody_experts). Empty: as before any evidence.
     pub melody_weights: Vec<i16>,
+    /// What brings composed sheets nearer to the songs; [`Tuning::default`] until the style is tuned.
+    pub tuning: Tuning,
 }
 
 /// Where melodies lie, by piece.
@@ -271,7 +282,7 @@ impl Figures {
     }
 
     /// Every table with its name.
-    pub fn tables(&self) -> [(&'static str, &Table); 26] {
+    pub fn tables(&self) -> [(&'static str, &Table); 27] {
         [
             ("chord", &self.chord),
             ("chord place", &self.chord_place),
@@ -285,6 +296,7 @@ impl Figures {
             ("held", &self.held),
             ("resolve", &self.resolve),
             ("length", &self.length),
+            ("length after", &self.length_after),
             ("echo", &self.echo),
             ("chord echo", &self.chord_echo),
             ("echo chords", &self.echo_chords),
@@ -348,6 +360,9 @@ impl Figures {
                 .all(|table| within(table, self.chords.len()))
             && within(&self.chord_rhythm, usize::from(u16::MAX))
             && within(&self.length, self.lengths.len())
+            && within(&self.length_after, self.lengths.len())
+            && (self.length_weights.is_empty()
+                || BlendWeights::from_hundredths(&self.length_weights, RHYTHM_EXPERTS).is_some())
             && within(&self.interval, usize::from(crate::viewpoint::interval::COUNT))
             && within(&self.resolve, usize::from(crate::viewpoint::interval::COUNT))
             && within(&self.echo, 16)
@@ -361,6 +376,7 @@ impl Figures {
             && within(&self.lean, 2)
             && (self.melody_weights.is_empty()
                 || BlendWeights::from_hundredths(&self.melody_weights, EXPERTS).is_some())
+            && self.tuning.is_sound()
     }
 }
 

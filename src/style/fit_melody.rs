@@ -44,7 +44,7 @@ pub(super) fn weights(pieces: &[Weighed], of: &[Of], unit: u32, options: &Option
             let weight = f64::from(of.weight) / f64::from(unit.max(1));
             notes.iter().map(move |note| (note, weight))
         });
-        listener.listen(&figures, notes);
+        listener.listen(&figures, notes, options.height);
     }
     listener.fit().0.hundredths()
 }
@@ -62,8 +62,13 @@ impl Default for Listener {
 
 impl Listener {
     /// Adds what the experts of figures say of pieces that were not counted in them. Notes that follow none in their
-    /// key, and those after a leap beyond an octave, are passed over.
-    pub fn listen<'n>(&mut self, figures: &Figures, notes: impl Iterator<Item = (&'n Heard, f64)>) {
+    /// key, and those after a leap beyond an octave, are passed over. Without `height` the expert on it says nothing.
+    pub fn listen<'n>(
+        &mut self,
+        figures: &Figures,
+        notes: impl Iterator<Item = (&'n Heard, f64)>,
+        height: bool,
+    ) {
         let experts = Experts::new(figures);
         let heights = experts.heights();
         let mut known: BTreeMap<Vec<i32>, (u32, usize)> = BTreeMap::new();
@@ -100,7 +105,7 @@ impl Listener {
             }
             let middle = note.pitch - note.height;
             keep(HEIGHT, vec![HEIGHT as i32, last - middle], &|| {
-                Some((std::array::from_fn(|code| heights[height_code(pitch(code) - middle)]), 0))
+                height.then(|| (std::array::from_fn(|code| heights[height_code(pitch(code) - middle)]), 0))
             });
             let between = Between {
                 from: note.from(),
@@ -218,7 +223,7 @@ mod tests {
         let mut figures = Figures { unit: 1, ..Figures::default() };
         tables.fill(&mut figures, 1);
         let mut listener = Listener::default();
-        listener.listen(&figures, notes.iter().map(|note| (note, 1.0)));
+        listener.listen(&figures, notes.iter().map(|note| (note, 1.0)), true);
         assert_eq!(listener.evidence().total(), 399.0, "all but the first");
         let (weights, bits) = listener.fit();
         assert!(bits < 0.6 * listener.evidence().bits(&initial()), "{bits}");
@@ -231,7 +236,7 @@ mod tests {
         let mut far = walk(3);
         far[1].pitch = 90;
         let mut listener = Listener::default();
-        listener.listen(&Figures::default(), far.iter().map(|note| (note, 1.0)));
+        listener.listen(&Figures::default(), far.iter().map(|note| (note, 1.0)), true);
         assert_eq!(listener.evidence().total(), 1.0);
     }
 }

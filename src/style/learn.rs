@@ -49,11 +49,14 @@ pub struct Options {
     pub min_pieces: u16,
     /// Where the key comes from.
     pub keys: Keys,
+    /// Whether the melody's law looks at the height about the middle of eight bars: whoever composes chooses that middle,
+    /// whoever only listens does not know it.
+    pub height: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { order: 3, min_pieces: 1, keys: Keys::Checked }
+        Options { order: 3, min_pieces: 1, keys: Keys::Checked, height: true }
     }
 }
 

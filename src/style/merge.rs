@@ -8,6 +8,7 @@ use crate::viewpoint::length::Length;
 
 use super::count::apart;
 use super::figures::{Entry, Figures, Register, Table, VERSION};
+use super::tuning::Tuning;
 
 /// The count of one event in merged figures: fine enough that rounding does not matter.
 const UNIT: u32 = 1000;
@@ -54,6 +55,8 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         held: of.plain_table(Size::Whole, |figures| &figures.held),
         resolve: of.plain_table(Size::Whole, |figures| &figures.resolve),
         length: of.length_table(3, |figures| &figures.length),
+        length_after: of.length_table(3, |figures| &figures.length_after),
+        length_weights: expert_weights(parts, |figures| &figures.length_weights),
 
         meters: of.list(|figures| figures.meters.clone()),
         keys: of.pairs(|figures| &figures.keys),
@@ -83,6 +86,7 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         height: counts(parts, |figures| &figures.height),
         middles: counts(parts, |figures| &figures.middles),
         melody_weights: expert_weights(parts, |figures| &figures.melody_weights),
+        tuning: Tuning::mixed(parts.iter().map(|(figures, share)| (&figures.tuning, *share))),
 
         closings: of.pairs(|figures| &figures.closings),
 

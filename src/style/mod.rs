@@ -21,10 +21,12 @@ pub mod passages;
 pub mod piece;
 mod plan_tables;
 pub mod portray;
+pub mod rhythm_experts;
 pub mod sections;
 pub mod shelf;
 pub mod smoothing;
 mod tables;
+pub mod tuning;
 
 pub use card::{Card, Range, TempoRange, Weights};
 pub use corpus::{Corpus, Place, Source};
@@ -35,3 +37,4 @@ pub use passages::{Passages, Repertoire};
 pub use piece::Piece;
 pub use portray::{portrait_of_sheets, portray};
 pub use shelf::{Listed, Style, StyleError, list, load, save};
+pub use tuning::{Dial, Tuning};

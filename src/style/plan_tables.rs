@@ -62,12 +62,13 @@ impl Echoes {
                     for back in 1..=bar.min(8) {
                         self.chords_under.see(&[0, back as u16], 2, alike(back), number, weight);
                     }
-                    if let Some(echo) = plan.melody[bar] {
-                        let back = usize::from(echo.back);
+                    if let Some(found) = plan.melody[bar] {
+                        let back = usize::from(found.back);
                         self.chords_under.see(&[1, code], 2, alike(back), number, weight);
                         let notes = echo::notes(contents[bar].onsets.len());
-                        self.taken.see(&[alike(back), notes, taken_before], 0, taken, number, weight);
-                        self.shapes(&contents, bar, echo, number, weight);
+                        let context = [echo::distance(found.back), alike(back), notes, taken_before];
+                        self.taken.see(&context, 0, taken, number, weight);
+                        self.shapes(&contents, bar, found, number, weight);
                     }
                 }
                 if chords {

@@ -62,6 +62,14 @@ impl Style {
         if self.card.meters.is_empty() { self.figures.meters.clone() } else { self.card.meters.clone() }
     }
 
+    /// The meter that it is asked for most.
+    pub fn usual_meter(&self) -> Option<Meter> {
+        let meters = self.meters();
+        let most =
+            meters.iter().enumerate().max_by_key(|&(place, (_, weight))| (*weight, std::cmp::Reverse(place)));
+        most.map(|(_, (meter, _))| *meter)
+    }
+
     /// Forms with weights: the card's, else the corpus's.
     pub fn forms(&self) -> Vec<(String, u32)> {
         if self.card.forms.is_empty() { self.figures.forms.clone() } else { self.card.forms.clone() }
@@ -139,12 +147,26 @@ pub fn save(
     let bytes = figures
         .to_bytes()
         .map_err(|error| StyleError::File { file: path.display().to_string(), message: error.to_string() })?;
-    std::fs::write(&path, bytes).map_err(failed(&path))?;
+    write_whole(&folder, &path, &bytes).map_err(failed(&path))?;
     let path = folder.join(CARD);
     if let Some(card) = card {
-        std::fs::write(&path, card.to_ron()).map_err(failed(&path))?;
+        write_whole(&folder, &path, card.to_ron().as_bytes()).map_err(failed(&path))?;
     }
     Ok(folder)
+}
+
+/// Writes a file aside in its folder, then gives it its name: whole, or not at all.
+fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".tunesmith-");
+    // Private would be the default of a temporary file; a style is as readable as any new file.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut aside = builder.tempfile_in(folder)?;
+    std::io::Write::write_all(&mut aside, bytes)?;
+    aside.as_file().sync_all()?;
+    aside.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// Whether a text can name a style: letters, figures, `-` and `_`, up to 64.

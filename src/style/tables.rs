@@ -2,11 +2,10 @@
 
 use crate::music::{Duration, Meter, Mode};
 use crate::viewpoint::length::Length;
-use crate::viewpoint::{PhrasePlace, RelativeChord};
-use crate::viewpoint::{START, meter, place};
+use crate::viewpoint::{RelativeChord, START, place};
 
 use super::chart_tables;
-use super::count::{Counter, Tally, apart};
+use super::count::{Tally, apart};
 use super::figures::{Figures, Register, VERSION};
 use super::fit_melody;
 use super::heard::{heard, middle_offsets};
@@ -14,13 +13,13 @@ use super::learn::{Options, Weighed};
 use super::melody_tables::MelodyTables;
 use super::piece::{Event, Piece};
 use super::plan_tables::Echoes;
+use super::rhythm_experts::{self, Rhythm, RhythmTables, started};
 use super::sections;
 
 /// Everything that is being counted; chords and lengths under provisional codes.
 #[derive(Default)]
 struct Counting {
     pitches: MelodyTables,
-    length: Counter,
     meters: Tally<Meter>,
     keys: Tally<(u8, Mode)>,
     pickups: Tally<(Meter, Duration)>,
@@ -49,6 +48,7 @@ pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
     of.iter_mut().for_each(|of| of.weight = of.weight * unit / 100);
     let alphabet = Alphabet::of(pieces, &of, options.min_pieces);
     let mut charts: Vec<(&Piece, Of)> = Vec::new();
+    let mut rhythms: Vec<Rhythm> = Vec::new();
     let mut counting = Counting { about_median: vec![0; 49], ..Counting::default() };
     for (weighed, &of) in pieces.iter().zip(&of) {
         if weighed.share.chords && !weighed.piece.chart.is_empty() {
@@ -56,7 +56,8 @@ pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
             charts.push((&weighed.piece, of));
         }
         if weighed.share.melody && !weighed.piece.events.is_empty() {
-            counting.melody(&weighed.piece, &alphabet, options.order, of);
+            counting.melody(&weighed.piece, options.order, of);
+            rhythms.push(alphabet.rhythm(&weighed.piece, of));
         }
         let share = (weighed.share.chords, weighed.share.melody);
         counting.echoes.see(&weighed.piece, share, of.piece, of.weight);
@@ -69,6 +70,11 @@ pub(super) fn count(pieces: &[Weighed], options: &Options) -> Figures {
     };
     let mut figures = counting.figures(options.min_pieces);
     figures.unit = unit;
+    let mut tables = RhythmTables::default();
+    rhythms.iter().for_each(|rhythm| tables.see(rhythm));
+    tables.fill(&mut figures, options.min_pieces);
+    figures.length_weights =
+        rhythm_experts::weights(&rhythms, &alphabet.lengths_by_code(), unit, options.min_pieces);
     let counted = |chord| alphabet.counted(chord);
     let code = |chord: RelativeChord| alphabet.chords.get(&chord).copied();
     chart_tables::count(&mut figures, &charts, options, alphabet.by_code(), counted, code);
@@ -149,6 +155,21 @@ impl Alphabet {
         chords.into_iter().map(|(_, chord)| chord).collect()
     }
 
+    /// The lengths in order of their codes.
+    fn lengths_by_code(&self) -> Vec<Length> {
+        let mut lengths: Vec<(u16, Length)> =
+            self.lengths.iter().map(|(&length, &code)| (code, length)).collect();
+        lengths.sort_unstable();
+        lengths.into_iter().map(|(_, length)| length).collect()
+    }
+
+    /// The lengths of a piece.
+    fn rhythm(&self, piece: &Piece, of: Of) -> Rhythm {
+        let all = started(piece).into_iter();
+        let lengths = all.map(|(at, event)| (at, self.lengths.get(&length_of(event)).copied()));
+        Rhythm { piece: of.piece, weight: of.weight, lengths: lengths.collect() }
+    }
+
     /// The chord as it is counted.
     fn counted(&self, chord: RelativeChord) -> RelativeChord {
         self.rare.get(&chord).copied().unwrap_or(chord)
@@ -184,26 +205,7 @@ impl Counting {
     }
 
     /// Counts what a piece's melody does.
-    fn melody(&mut self, piece: &Piece, alphabet: &Alphabet, order: usize, of: Of) {
-        let meter_code = meter::code(piece.meter);
-        let bar_length = piece.bar_length();
-        let mut last_length: Option<u16> = None;
-        for event in &piece.events {
-            if event.anew {
-                last_length = None;
-            }
-            let (in_bar, phrase, regular) = match event.bar.and_then(|bar| piece.bars.get(bar)) {
-                Some(bar) => (event.at - bar.at, bar.place, bar.regular),
-                None => (event.at.rem_euclid(bar_length), PhrasePlace::PICKUP, true),
-            };
-            let code = alphabet.lengths.get(&length_of(event)).copied();
-            if let Some(code) = code.filter(|_| regular) {
-                let mut context = vec![meter_code, place::code(place::duration(in_bar)), phrase.class()];
-                context.extend(last_length);
-                self.length.see(&context, 1, code, of.piece, of.weight);
-            }
-            last_length = code.filter(|_| regular);
-        }
+    fn melody(&mut self, piece: &Piece, order: usize, of: Of) {
         heard(piece, order).iter().for_each(|note| self.pitches.see(note, of.piece, of.weight));
         self.pitches.see_middles(middle_offsets(piece).into_iter(), of.weight);
         let notes: Vec<&Event> = piece.events.iter().filter(|event| event.pitch.is_some()).collect();
@@ -233,7 +235,6 @@ impl Counting {
             version: VERSION,
             unit: 1,
             min_pieces,
-            length: self.length.table(min_pieces),
             meters: self.meters.commonest(min_pieces),
             keys: apart(self.keys.commonest(min_pieces)),
             pickups: apart(self.pickups.commonest(min_pieces)),
@@ -278,6 +279,7 @@ fn renumber(figures: &mut Figures, alphabet: Alphabet) {
     let new_length = |code: u16| lengths.iter().position(|&(old, _)| old == code).map(|new| new as u16);
     figures.length =
         figures.length.recoded(|at, code| if at < 3 { Some(code) } else { new_length(code) }, new_length);
+    figures.length_after = figures.length_after.recoded(|_, code| Some(code), new_length);
 
     figures.chords = chords.into_iter().map(|(_, chord)| chord).collect();
     figures.lengths = lengths.into_iter().map(|(_, length)| length).collect();

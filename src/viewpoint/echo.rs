@@ -25,6 +25,20 @@ pub fn taken(code: u16) -> Option<Taken> {
     Taken::ALL.get(usize::from(code.checked_sub(1)?)).copied()
 }
 
+/// How many codes of [`distance`] there are.
+pub const DISTANCES: usize = 4;
+
+/// The code of how far back an echo reaches, as far as what is taken depends on it: 0 one bar, 1 two bars, 2 four or
+/// eight, 3 others.
+pub fn distance(back: u8) -> u16 {
+    match back {
+        1 => 0,
+        2 => 1,
+        4 | 8 => 2,
+        _ => 3,
+    }
+}
+
 /// The code of how many notes a bar has: all from six on are one.
 pub fn notes(count: usize) -> u16 {
     count.min(6) as u16
@@ -77,6 +91,7 @@ mod tests {
             }
         }
         assert_eq!((back(code(None)), super::taken(0)), (None, None));
+        assert_eq!([1, 2, 4, 8, 3, 5, 6, 7].map(distance), [0, 1, 2, 2, 3, 3, 3, 3]);
         for back in [None, Some(1), Some(8)] {
             assert_eq!(chords_back(chords_code(back)), back);
         }

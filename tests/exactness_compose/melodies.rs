@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand_chacha::ChaCha8Rng;
 use tunesmith::compose::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use tunesmith::compose::melody_law::{MelodyLaw, Setting, Turn};
-use tunesmith::compose::rhythm_law::{Before, RhythmLaw};
+use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::seams::{Edges, SeamLaw};
 use tunesmith::compose::structure::{Segment, Structure, phrase_place};
 use tunesmith::constraint::{Constraint, Frame, MelodyLimit};
 use tunesmith::markov::draw::seeded;
 use tunesmith::markov::{Event, Kernel, Messages};
 use tunesmith::music::{Chart, ChordChange, ChordSymbol, Duration, Melody, Note};
+use tunesmith::viewpoint::length::Before;
 use tunesmith::viewpoint::{length, place};
 
 use super::charts::equal;
@@ -145,7 +146,7 @@ pub fn fillings(
     let closes = segment.shifts.iter().any(|&shift| segment.to + shift == page.end());
     let (from, to, kernels) = (segment.from, segment.to, RefCell::default());
     let stretch = Stretch { laws, page, chart, from, to, closes, places: &places, kernels };
-    stretch.fillings(segment.from, Before::Nothing, laws.pitch.start())
+    stretch.fillings(segment.from, Before::NOTHING, laws.pitch.start())
 }
 
 pub fn melody(laws: &Laws<'_>, page: &Frame, notes: &Notes) -> Melody {
