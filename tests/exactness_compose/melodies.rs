@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
-use tunesmith::compose::melody_lattice::{MelodyLattice, Settled, melody_lattice};
-use tunesmith::compose::melody_law::{MelodyLaw, Setting, Turn};
+use tunesmith::compose::melody_lattice::{MelodyLattice, Recalled, Settled, melody_lattice};
+use tunesmith::compose::melody_law::{MelodyLaw, Pulls, Setting, Turn};
 use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::seams::{Edges, SeamLaw};
 use tunesmith::compose::structure::{Segment, Structure, phrase_place};
@@ -225,10 +225,13 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
         let chords: Vec<ChordSymbol> = figures.chords.iter().map(|chord| chord.symbol(page.key)).collect();
         let chart = some_chart(&mut rng, &page, &structure, &chords);
         let law = (&laws.pitch, &laws.rhythm, &laws.kernel);
-        let found = {
-            let settled = Settled::nothing(law.0, segment);
-            melody_lattice(law, &page, segment, (true, true), &chart, &limits.melody, &settled)
+        let pulled = below(&mut rng, 2) == 0;
+        let settled = if pulled {
+            some_pulls(&mut rng, law.0, segment, &laws.rhythm.onsets())
+        } else {
+            Settled::nothing(law.0, segment)
         };
+        let found = melody_lattice(law, &page, segment, (true, true), &chart, &limits.melody, &settled);
         assert_eq!(found.lattice.fault(), None);
         if size(pitches, found.places.len() - 1) > 6000.0 {
             continue;
@@ -249,7 +252,11 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
             let sheet = sheet(&page, chart.clone(), melody(&laws, &page, notes));
             wishes.iter().all(|wish| wish.holds(&sheet, &page))
         };
-        let weights: BTreeMap<Notes, f64> = all.into_iter().filter(|(notes, _)| holds(notes)).collect();
+        let weights: BTreeMap<Notes, f64> = all
+            .into_iter()
+            .filter(|(notes, _)| holds(notes))
+            .map(|(notes, weight)| (notes.clone(), weight * pull(&laws.pitch, &chart, &settled, &notes)))
+            .collect();
         let messages = Messages::new(&found.lattice);
         assert_mass(messages.log_partition(&found.lattice), weights.values().sum(), &what);
         let seams = SeamLaw { law: &laws.pitch, structure: &structure, limits: &limits.melody };
@@ -269,6 +276,60 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
         assert_follows(&seen, &weights, &what);
     }
     assert!(possible > round / 4 && impossible > round / 10 && drawn > round / 8);
+}
+
+/// Pulls at random, and pairs of intervals that bring something back.
+fn some_pulls(
+    rng: &mut ChaCha8Rng,
+    law: &MelodyLaw<'_>,
+    segment: &Segment,
+    onsets: &[Duration],
+) -> Settled<'static> {
+    let pulls =
+        Pulls { on_chord: 0.25 + below(rng, 12) as f64 / 4.0, by_step: 0.25 + below(rng, 12) as f64 / 4.0 };
+    let mut recalled = Recalled::new();
+    for &at in onsets {
+        let pairs = (0..below(rng, 4)).map(|_| {
+            let mut interval = || below(rng, 5) as i32 - 2;
+            (interval(), interval(), 0.5 + below(rng, 6) as f64)
+        });
+        recalled.insert(at, pairs.collect());
+    }
+    Settled { pulls, recalled, ..Settled::nothing(law, segment) }
+}
+
+/// What notes are worth by the pulls: each but the first for standing on the chord that most of it sounds on, for leaving
+/// one that stood on none by step, and for the best pair of intervals that it completes.
+fn pull(law: &MelodyLaw<'_>, chart: &Chart, settled: &Settled<'_>, notes: &Notes) -> f64 {
+    let is_tone =
+        |chord: &ChordSymbol, symbol: u16| chord.pitch_classes() >> law.midi(symbol).rem_euclid(12) & 1 == 1;
+    let mut worth = 1.0;
+    for at in 1..notes.len() {
+        let (last, (from, long, symbol)) = (notes[at - 1].2, notes[at]);
+        let mut under: Option<(Duration, &ChordSymbol)> = None;
+        for (index, change) in chart.changes.iter().enumerate() {
+            let stop = chart.changes.get(index + 1).map_or(from + long, |next| next.at);
+            let shared = stop.min(from + long) - change.at.max(from);
+            let named = matches!(change.chord, ChordSymbol::Chord(_));
+            if named && shared.is_positive() && under.is_none_or(|(most, _)| shared > most) {
+                under = Some((shared, &change.chord));
+            }
+        }
+        if under.is_some_and(|(_, chord)| is_tone(chord, symbol)) {
+            worth *= settled.pulls.on_chord;
+        }
+        let interval = i32::from(symbol) - i32::from(last);
+        let behind = chart.sounding_at(from - Duration::from_ticks(1));
+        let off = behind.is_some_and(|chord| matches!(chord, ChordSymbol::Chord(_)) && !is_tone(chord, last));
+        if off && [1, 2].contains(&interval.abs()) {
+            worth *= settled.pulls.by_step;
+        }
+        let pairs = settled.recalled.get(&from).into_iter().flatten();
+        let before = at.checked_sub(2).map(|before| i32::from(last) - i32::from(notes[before].2));
+        let best = pairs.filter(|pair| Some(pair.0) == before && pair.1 == interval).map(|pair| pair.2);
+        worth *= best.fold(1.0, f64::max);
+    }
+    worth
 }
 
 /// Melodies of the segments, put together at all their uses, with the fit of every seam.
