@@ -125,3 +125,36 @@ fn what_cannot_be_measured_is_said() {
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
 }
+
+#[test]
+fn songs_held_out_are_foretold_by_chains_and_by_the_styles_own_laws() {
+    let home = tempfile::tempdir().unwrap();
+    let songs = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/songs");
+    let bits = |arguments: &[&str]| {
+        let all = [&["evaluate", "--bits"], arguments].concat();
+        let output = tunesmith(home.path(), &all);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let table = bits(&["--against", songs, "--fold", "0/4"]);
+    let row = |title: &str| -> Vec<f64> {
+        let line = table.lines().find(|line| line.starts_with(title)).unwrap_or_else(|| panic!("{table}"));
+        line[18..].split_whitespace().map(|word| word.parse().unwrap()).collect()
+    };
+    for title in ["pitch of a note", "length of a note", "a note in all", "chord  ", "length of a chord"] {
+        let row = row(title);
+        assert_eq!(row.len(), 5, "{table}");
+        assert!(row[0] > 100.0 && row[4] < row[3], "{table}");
+        let best = row[1..4].iter().copied().fold(f64::INFINITY, f64::min);
+        assert!(title.starts_with("chord") || row[4] < best, "the own law costs least: {table}");
+    }
+    // Chords and melody may come from different songs.
+    let report = bits(&["--chords", songs, "--melody", songs, "--fold", "0/4", "--json"]);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report.as_array().unwrap().len(), 16);
+    let melody = bits(&["--melody", songs, "--fold", "0/4"]);
+    assert!(melody.lines().any(|line| line.starts_with("chord ") && line.contains(" 0 ")), "{melody}");
+
+    let refused = tunesmith(home.path(), &["evaluate", "--bits"]);
+    assert_eq!(refused.status.code(), Some(2));
+}

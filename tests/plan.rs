@@ -5,7 +5,9 @@
 use tunesmith::compose::{Refusal, Request, Take, prepare};
 use tunesmith::music::plan::scale_place;
 use tunesmith::music::{Duration, Key, LeadSheet, Plan, Taken};
-use tunesmith::style::{self, Style};
+use tunesmith::portrait::Figure;
+use tunesmith::style::keys::Keys;
+use tunesmith::style::{self, Dial, Style, portrait_of_sheets};
 
 const STYLES: [&str; 4] = ["beatles", "songbook", "irish", "chorale"];
 
@@ -79,6 +81,49 @@ fn equal_sections_stay_equal_and_nothing_is_copied() {
             assert!(!take.copied || name == "chorale", "{name}, seed {seed}");
         }
     }
+}
+
+#[test]
+fn what_is_asked_of_the_last_bar_decides_the_close() {
+    // The songs of `jazz` end on all kinds of chords that lead back to their beginning.
+    let style = style::load("jazz").unwrap();
+    for (asked, roots) in [("last bar: chord in Imaj7 I6 I", [0]), ("last bar: chord in V7 V9", [7])] {
+        for seed in 0..6 {
+            let request = Request {
+                form: Some("A8 B8".into()),
+                key: "C".parse().ok(),
+                meter: "4/4".parse().ok(),
+                constraints: vec![asked.parse().unwrap()],
+                seed,
+                ..Request::default()
+            };
+            let take = take(&style, &request);
+            let last = take.sheet.chart().changes.last().unwrap().chord.to_string();
+            let root = last.chars().next().map(|letter| u8::from(letter == 'G') * 7).unwrap();
+            assert!(roots.contains(&root) && "CG".contains(&last[..1]), "{asked}, seed {seed}: {last}");
+        }
+    }
+}
+
+#[test]
+fn figures_come_back_as_far_as_the_style_is_tuned_to() {
+    let heard_again = |by: f64| {
+        let mut style = style::load("songbook").unwrap();
+        let mut turned = style.figures.tuning.turned();
+        turned.dials[Dial::Memory as usize] = by;
+        style.figures.tuning = turned.stored();
+        let sheets: Vec<LeadSheet> = (0..16)
+            .map(|seed| {
+                let request =
+                    Request { bars: Some(16), meter: "4/4".parse().ok(), seed, ..Request::default() };
+                take(&style, &request).sheet
+            })
+            .collect();
+        let (portrait, _) = portrait_of_sheets(&sheets, "4/4".parse().unwrap(), Keys::Given);
+        portrait.figure(Figure::HeardAgain).unwrap().mean.value()
+    };
+    let (seldom, often) = (heard_again(-3.0), heard_again(3.0));
+    assert!(often > seldom + 0.05, "{seldom} {often}");
 }
 
 #[test]

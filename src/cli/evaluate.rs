@@ -20,6 +20,7 @@ use super::{Failure, Terminal};
 /// return, phrase ends, range and more, beside what the style's songs do and what a plain chain of order 3 does. Each
 /// figure is defined in docs/evaluation.md.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("songs").multiple(true)))]
 #[command(after_help = "Examples:
   tunesmith evaluate --style songbook
   tunesmith evaluate --style mine --against my-songs/ --meter 3/4

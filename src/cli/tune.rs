@@ -20,11 +20,11 @@ pub struct Args {
     style: String,
 
     /// How many steps
-    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
     steps: u32,
 
     /// How many sheets are composed for each step
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(10..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 80, value_parser = clap::value_parser!(u64).range(10..=10_000))]
     sheets: u64,
 
     /// Tune in the style's usual meter alone

@@ -178,8 +178,10 @@ pub fn melody_lattice(
                     setting.ends |= setting.closes;
                     setting.centre = law.centre;
                     let turn = setting.turn(&harmony.chords);
-                    let turned = || law.turning(kernel, &turn);
-                    let plain = *plain_kernels.entry(turn).or_insert_with(|| unroller.add_kernel(turned()));
+                    let turned = || law.turned(kernel, &turn);
+                    let plain = *plain_kernels
+                        .entry(turn)
+                        .or_insert_with(|| unroller.add_kernel(turned().as_ref().clone()));
                     let kernel = match (leap, shape, recalls, settled.pulls) {
                         (None, None, None, Pulls::NONE) => plain,
                         _ => *kernels.entry((turn, leap, shape, recalls)).or_insert_with(|| {

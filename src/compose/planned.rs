@@ -128,7 +128,9 @@ impl Prepared<'_> {
         let page = (&self.page.frame, self.roots.as_slice());
         let melody = PlannedMelody::new(laws, page, (plan, freedom), &chart, &limits);
         let frame = &self.page.frame;
-        let candidates = if self.limits.melody.is_empty() { 1 } else { CANDIDATES };
+        // How a melody ends is drawn in any case; that alone is no reason to weigh several.
+        let ends_alone = |limit: &MelodyLimit| matches!(limit, MelodyLimit::Last { .. });
+        let candidates = if self.limits.melody.iter().all(ends_alone) { 1 } else { CANDIDATES };
         // What is new copies nothing, but what comes again may make a copy with what it comes to stand beside.
         let own = |_| {
             (0..REDRAWS).find_map(|_| {
