@@ -1,11 +1,11 @@
 //! A melody drawn bar by bar along a repetition plan: new bars from the style's chains, the others taken up.
 //!
-//! Stretches of new bars are drawn from their lattice, in the context of what stands before; a bar that takes up a
-//! rhythm or a contour from the lattice of that rhythm; a bar that takes up notes, moved or not, follows by itself. A
-//! new bar has the rhythm of none of the eight before it in its section, and one that leads into a bar known already is
-//! kept in proportion to how well it leads there. Where something is asked, each lattice holds what is asked of its bars
-//! and of all bars that are the same, and the melody weighs what the lattices' masses are: of several melodies drawn
-//! so, one is chosen by weight (importance resampling, Rubin 1987).
+//! Stretches of new bars are drawn from their lattice, in the context of what stands before, each with a rhythm that its
+//! section does not have yet, and then filled with notes; a bar that takes up a rhythm or a contour from the lattice of that
+//! rhythm; a bar that takes up notes, moved or not, follows by itself. What leads into a bar known already is chosen of
+//! several draws by how well it leads there. Where something is asked, each lattice holds what is asked of its bars and of
+//! all bars that are the same, and the melody weighs what the lattices' masses are: of several melodies drawn so, one is
+//! chosen by weight (importance resampling, Rubin 1987).
 
 use rand_chacha::ChaCha8Rng;
 
@@ -176,15 +176,20 @@ impl<'a> PlannedMelody<'a> {
     }
 
     /// Draws how phrases end, as the style's do: for each new bar that ends one, or is taken up by one that does, whether
-    /// with a long note or a rest.
+    /// with a long note or a rest; and the bar that closes the piece.
     fn long_ends(&self, rng: &mut ChaCha8Rng) -> Vec<Option<bool>> {
         let mut ends = vec![None; self.frame.bars];
-        for (bar, &root) in self.roots.iter().enumerate() {
+        // How the piece closes comes before how a phrase ends that has the same rhythm.
+        let close = self.roots.last().copied();
+        let bars = close.into_iter().chain((0..self.roots.len()).filter(|&bar| Some(bar) != close));
+        for bar in bars {
             let phrase = phrase_place(self.frame, bar as i64);
-            if root != bar || phrase.bar != 3 {
+            let closes = Some(bar) == close;
+            if self.roots[bar] != bar || (phrase.bar != 3 && !closes) {
                 continue;
             }
-            let contexts: [&[u16]; 2] = [&[], &[phrase.class()]];
+            let class = if closes { echo::CLOSE } else { phrase.class() };
+            let contexts: [&[u16]; 2] = [&[], &[class]];
             let law =
                 interpolate(&[0.5, 0.5], &self.laws.figures.phrase_end, self.laws.figures.unit, &contexts);
             let mut source = bar;

@@ -188,7 +188,7 @@ pub struct Figures {
     /// the same way. Codes as [`nearness`](crate::viewpoint::echo::nearness) gives them. `[2]` → 1 if a bar that is moved
     /// to another step has the very intervals, else 0.
     pub echo_shape: Table,
-    /// `[class]` → 1 if the last bar of a phrase of four ends with a long note
+    /// `[class; CLOSE for the last bar of the piece]` → 1 if the last bar of a phrase of four ends with a long note
     /// ([`long_end`](crate::viewpoint::length::long_end)) or a rest, else 0.
     pub phrase_end: Table,
     /// The chords that pieces end on, by mode, with counts, commonest first.

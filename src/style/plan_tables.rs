@@ -35,18 +35,13 @@ impl Echoes {
             let melody = melody && sung * 4 >= contents.len() * 3;
             let plan = Plan::found(&contents, key);
             if melody {
-                for (index, bar) in piece
-                    .bars
-                    .iter()
-                    .skip(section.first_bar)
-                    .take(section.bars)
-                    .enumerate()
-                    .skip(3)
-                    .step_by(4)
-                {
+                let bars = piece.bars.iter().enumerate().skip(section.first_bar).take(section.bars);
+                for (index, (number_of_bar, bar)) in bars.enumerate().skip(3).step_by(4) {
+                    let closes = number_of_bar + 1 == piece.bars.len();
                     let class = PhrasePlace::new(index, section.bars).class();
                     let long = u16::from(ends_long(piece, bar));
-                    self.ends.see(&[class], 0, long, number, weight);
+                    let context = if closes { echo::CLOSE } else { class };
+                    self.ends.see(&[context], 0, long, number, weight);
                 }
             }
             let (mut before, mut chords_before, mut taken_before) = (echo::NEW, echo::NEW, 0);

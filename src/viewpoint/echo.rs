@@ -25,6 +25,9 @@ pub fn taken(code: u16) -> Option<Taken> {
     Taken::ALL.get(usize::from(code.checked_sub(1)?)).copied()
 }
 
+/// Stands for the class of a phrase that ends the piece.
+pub const CLOSE: u16 = 15;
+
 /// How many codes of [`distance`] there are.
 pub const DISTANCES: usize = 4;
 
