@@ -62,17 +62,23 @@ pub struct Turn {
 pub struct Pulls {
     /// Of a note on a tone of the chord that most of it sounds on.
     pub on_chord: f64,
+    /// Of a note that is none, a semitone above one.
+    pub above: f64,
     /// Of a step that leaves a note which is no tone of its chord.
     pub by_step: f64,
 }
 
 impl Pulls {
     /// None.
-    pub const NONE: Pulls = Pulls { on_chord: 1.0, by_step: 1.0 };
+    pub const NONE: Pulls = Pulls { on_chord: 1.0, above: 1.0, by_step: 1.0 };
 
     /// Those that a style was tuned by.
     pub fn of(tuning: &Tuning) -> Pulls {
-        Pulls { on_chord: tuning.factor(Dial::ChordTones), by_step: tuning.factor(Dial::Resolve) }
+        Pulls {
+            on_chord: tuning.factor(Dial::ChordTones),
+            above: tuning.factor(Dial::SemitoneAbove),
+            by_step: tuning.factor(Dial::Resolve),
+        }
     }
 }
 
@@ -292,7 +298,12 @@ impl<'a> MelodyLaw<'a> {
 
     /// How much likelier a step from note to note is made by pulls, whatever the laws say.
     pub fn pulled(&self, pulls: Pulls, turn: &Turn, last: u16, next: u16) -> f64 {
-        let on_chord = if self.is_tone(turn.under, next) { pulls.on_chord } else { 1.0 };
+        let rubs = || turn.under.is_some_and(|tones| tones >> (self.midi(next) - 1).rem_euclid(12) & 1 == 1);
+        let on_chord = match self.is_tone(turn.under, next) {
+            true => pulls.on_chord,
+            false if rubs() => pulls.above,
+            false => 1.0,
+        };
         let leaves = turn.behind.is_some() && !self.is_tone(turn.behind, last);
         let by_step = if leaves && (1..=2).contains(&last.abs_diff(next)) { pulls.by_step } else { 1.0 };
         on_chord * by_step

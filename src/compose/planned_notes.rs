@@ -17,9 +17,12 @@ use crate::constraint::MelodyLimit;
 use crate::markov::{Lattice, Messages, State};
 use crate::music::Duration;
 use crate::style::Dial;
+use crate::style::heard::EXCERPT;
 
 /// How much likelier a note is that brings back a figure of three notes as it stood in its section.
 const RECALLED: f64 = 8.0;
+/// So many semitones beyond the range so far make a bar as much likelier as the expert on height is made to weigh less.
+const WIDENING: f64 = 4.0;
 /// How far back figures are remembered, in notes.
 const MEMORY: usize = 40;
 
@@ -63,6 +66,7 @@ impl Drawing<'_, '_> {
         known_next: bool,
         rng: &mut ChaCha8Rng,
     ) -> Option<Way> {
+        let narrow = self.of.laws.figures.tuning.factor(Dial::Register);
         let mut ways = Vec::with_capacity(WAYS);
         for _ in 0..WAYS {
             let (events, log) = messages.sample(lattice, rng)?;
@@ -73,9 +77,24 @@ impl Drawing<'_, '_> {
             self.drawn.starts.extend(&starts);
             let weight = if known_next { self.leads_on(over.bar, context, rng) } else { 1.0 };
             self.drawn.starts.truncate(first);
+            let weight = weight * libm::pow(narrow, -f64::from(self.beyond(over.bar, &starts)) / WIDENING);
             ways.push(Way { starts, state: State { layer: 0, node: 0, context }, log, weight });
         }
         self.choose(ways, true, rng)
+    }
+
+    /// By how many semitones starts go beyond the range that the eight bars of their section have so far.
+    fn beyond(&self, bar: i64, starts: &[Start]) -> u16 {
+        let Ok(bar) = usize::try_from(bar) else { return 0 };
+        let frame = self.of.frame;
+        let section = frame.section_of(bar).start;
+        let from = frame.bar_line(bar - (bar - section) % EXCERPT);
+        let before = || self.drawn.starts.iter().rev().take_while(|start| start.0 >= from);
+        let symbols = || before().filter_map(|start| start.1);
+        let (Some(low), Some(high)) = (symbols().min(), symbols().max()) else { return 0 };
+        let own = || starts.iter().filter_map(|start| start.1);
+        let (Some(own_low), Some(own_high)) = (own().min(), own().max()) else { return 0 };
+        low.saturating_sub(own_low) + own_high.saturating_sub(high)
     }
 
     /// The lattice of all notes over a rhythm.

@@ -24,9 +24,11 @@ pub const MOST: f64 = 3.0;
 pub enum Dial {
     /// How likely notes on tones of their chords are.
     ChordTones,
+    /// How likely notes a semitone above one are that are none themselves.
+    SemitoneAbove,
     /// How likely a step is where a note is left that is no tone of its chord.
     Resolve,
-    /// How much the expert on height weighs.
+    /// How much the expert on height weighs, and how little bars that go beyond the range of those before.
     Register,
     /// How likely a bar is that brings back a figure of three notes.
     Memory,
@@ -49,8 +51,9 @@ pub enum Dial {
 }
 
 /// Each dial with the figure that it moves, and how far it is turned for a difference of one in that figure.
-const DIALS: [(Dial, Figure, f64); 12] = [
+const DIALS: [(Dial, Figure, f64); 13] = [
     (Dial::ChordTones, Figure::ChordTones, 5.0),
+    (Dial::SemitoneAbove, Figure::SemitoneAbove, 8.0),
     (Dial::Resolve, Figure::LeftByStep, 4.0),
     (Dial::Register, Figure::Range, -0.12),
     (Dial::Memory, Figure::HeardAgain, 12.0),

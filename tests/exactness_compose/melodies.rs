@@ -285,8 +285,8 @@ fn some_pulls(
     segment: &Segment,
     onsets: &[Duration],
 ) -> Settled<'static> {
-    let pulls =
-        Pulls { on_chord: 0.25 + below(rng, 12) as f64 / 4.0, by_step: 0.25 + below(rng, 12) as f64 / 4.0 };
+    let mut pull = || 0.25 + below(rng, 12) as f64 / 4.0;
+    let pulls = Pulls { on_chord: pull(), above: pull(), by_step: pull() };
     let mut recalled = Recalled::new();
     for &at in onsets {
         let pairs = (0..below(rng, 4)).map(|_| {
@@ -298,7 +298,7 @@ fn some_pulls(
     Settled { pulls, recalled, ..Settled::nothing(law, segment) }
 }
 
-/// What notes are worth by the pulls: each but the first for standing on the chord that most of it sounds on, for leaving
+/// What notes are worth by the pulls: each but the first for standing on the chord that most of it sounds on, or a semitone above a tone of it, for leaving
 /// one that stood on none by step, and for the best pair of intervals that it completes.
 fn pull(law: &MelodyLaw<'_>, chart: &Chart, settled: &Settled<'_>, notes: &Notes) -> f64 {
     let is_tone =
@@ -315,8 +315,13 @@ fn pull(law: &MelodyLaw<'_>, chart: &Chart, settled: &Settled<'_>, notes: &Notes
                 under = Some((shared, &change.chord));
             }
         }
-        if under.is_some_and(|(_, chord)| is_tone(chord, symbol)) {
-            worth *= settled.pulls.on_chord;
+        if let Some((_, chord)) = under {
+            let below = (law.midi(symbol) - 1).rem_euclid(12);
+            worth *= match is_tone(chord, symbol) {
+                true => settled.pulls.on_chord,
+                false if chord.pitch_classes() >> below & 1 == 1 => settled.pulls.above,
+                false => 1.0,
+            };
         }
         let interval = i32::from(symbol) - i32::from(last);
         let behind = chart.sounding_at(from - Duration::from_ticks(1));
