@@ -121,9 +121,10 @@ fn pieces_end_on_a_long_note_or_a_rest() {
             let end = *sheet.form().bar_starts().last().unwrap();
             last.onset + last.duration < end || last.duration >= Duration::QUARTER + Duration::EIGHTH
         };
-        // The songs do in nine of ten, folk dances (which end on a quarter, too) in two of three.
+
+        // Nearly all songs of the songbook do, dances and songs of the Beatles more often than not.
         let count = (0..24).filter(ends_long).count();
-        assert!(count >= if name == "folk" { 12 } else { 20 }, "{name}: {count} of 24");
+        assert!(count >= if name == "songbook" { 20 } else { 13 }, "{name}: {count} of 24");
     }
 }
 
