@@ -2,7 +2,7 @@
 //!
 //! They look at the place in the bar; at the phrase too; at the class of the length before, its place and the phrase; at
 //! the length before alone; at that and the place; and at all of it. Their weights are learned
-//! ([`blend`](super::blend)) from what was held out: alone, the longest context is worse than most of the shorter ones.
+//! ([`blend`]) from what was held out: alone, the longest context is worse than most of the shorter ones.
 
 use std::collections::BTreeMap;
 
