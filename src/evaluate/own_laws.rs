@@ -11,9 +11,9 @@ use crate::style::figures::Figures;
 use crate::style::fit_melody::Listener;
 use crate::style::heard::heard;
 use crate::style::melody_experts::EXPERTS;
-use crate::style::piece::{Event, Piece};
+use crate::style::piece::Piece;
 use crate::viewpoint::length::Before;
-use crate::viewpoint::{PhrasePlace, place};
+use crate::viewpoint::place;
 
 /// Notes of context that the melody's law looks at.
 const NOTES: usize = 3;
@@ -44,7 +44,7 @@ pub fn lengths(figures: &Figures, piece: &Piece) -> Spent {
         if event.anew {
             before = Before::NOTHING;
         }
-        let (in_bar, phrase) = stands(piece, event);
+        let (in_bar, phrase, _) = piece.stands(event);
         let steps = known.entry((in_bar, phrase, before)).or_insert_with(|| {
             let at = place::duration(in_bar);
             law.steps(at, phrase, before, to_next(&law, piece.meter, at))
@@ -72,14 +72,6 @@ pub fn chords(figures: &Figures, piece: &Piece, law: ChordLaw) -> Spent {
 pub fn spans(figures: &Figures, piece: &Piece, law: ChordLaw) -> Spent {
     let cost = chord_bits(figures, piece, law);
     Spent { events: cost.spans as f64, bits: cost.span_bits }
-}
-
-/// Where an event stands: ticks in its bar, and the place of the bar.
-fn stands(piece: &Piece, event: &Event) -> (i32, PhrasePlace) {
-    match event.bar.and_then(|bar| piece.bars.get(bar)) {
-        Some(bar) => (event.at - bar.at, bar.place),
-        None => (event.at.rem_euclid(piece.bar_length()), PhrasePlace::PICKUP),
-    }
 }
 
 /// How far the next place is at which anything may start.

@@ -1,7 +1,7 @@
 //! A melody note by note, with all that its experts may know of each note.
 
 use crate::music::chord_quality::Family;
-use crate::viewpoint::{PhrasePlace, degree, interval, length, mode_code, place};
+use crate::viewpoint::{degree, interval, length, mode_code, place};
 
 use super::piece::{Event, Piece};
 use super::sections::PieceSection;
@@ -33,7 +33,7 @@ pub struct Heard {
     pub mode: u16,
     /// Whether the bar is a full bar of the meter.
     pub regular: bool,
-    /// Its place in phrase and bar: [`PhrasePlace::note_code`].
+    /// Its place in phrase and bar: [`PhrasePlace::note_code`](crate::viewpoint::PhrasePlace::note_code).
     pub place: u16,
     /// Strength of the place, 0 to 2.
     pub strength: u16,
@@ -95,7 +95,6 @@ impl HeardChord {
 
 /// The notes of a piece, each with so many notes before it.
 pub fn heard(piece: &Piece, order: usize) -> Vec<Heard> {
-    let bar_length = piece.bar_length();
     let middles = middles(piece);
     let notes: Vec<(usize, &Event)> =
         piece.events.iter().enumerate().filter(|(_, event)| event.pitch.is_some()).collect();
@@ -115,10 +114,7 @@ pub fn heard(piece: &Piece, order: usize) -> Vec<Heard> {
             key = Some(here);
             before.clear();
         }
-        let (in_bar, phrase, regular) = match bar {
-            Some(bar) => (event.at - bar.at, bar.place, bar.regular),
-            None => (event.at.rem_euclid(bar_length), PhrasePlace::PICKUP, true),
-        };
+        let (in_bar, phrase, regular) = piece.stands(event);
         let strength = place::strength(piece.meter, place::duration(in_bar));
         let pitch = event.pitch.map_or(0, i32::from);
         let section = section_of(piece, event);

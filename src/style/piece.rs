@@ -180,6 +180,15 @@ impl Piece {
         })
     }
 
+    /// Where an event stands: ticks from the start of its bar, the place of the bar, and whether that is a full bar of the
+    /// meter. A pickup counts as the end of one.
+    pub fn stands(&self, event: &Event) -> (i32, PhrasePlace, bool) {
+        match event.bar.and_then(|bar| self.bars.get(bar)) {
+            Some(bar) => (event.at - bar.at, bar.place, bar.regular),
+            None => (event.at.rem_euclid(self.bar_length()), PhrasePlace::PICKUP, true),
+        }
+    }
+
     /// Ticks in a full bar.
     pub fn bar_length(&self) -> i32 {
         ticks(self.meter.bar_length())

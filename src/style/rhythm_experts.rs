@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::music::Meter;
 use crate::viewpoint::length::{Before, Length};
-use crate::viewpoint::{PhrasePlace, meter, place};
+use crate::viewpoint::{meter, place};
 
 use super::blend::{self, BlendWeights, Evidence, bucket};
 use super::chart_experts::Opinion;
@@ -50,10 +50,7 @@ pub fn started(piece: &Piece) -> Vec<(Started, &Event)> {
         if event.anew {
             before = Before::NOTHING;
         }
-        let (in_bar, phrase, regular) = match event.bar.and_then(|bar| piece.bars.get(bar)) {
-            Some(bar) => (event.at - bar.at, bar.place, bar.regular),
-            None => (event.at.rem_euclid(piece.bar_length()), PhrasePlace::PICKUP, true),
-        };
+        let (in_bar, phrase, regular) = piece.stands(event);
         if regular {
             let tick = place::code(place::duration(in_bar));
             found.push((Started { meter, tick, class: phrase.class(), before }, event));

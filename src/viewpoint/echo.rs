@@ -28,9 +28,6 @@ pub fn taken(code: u16) -> Option<Taken> {
 /// Stands for the class of a phrase that ends the piece.
 pub const CLOSE: u16 = 15;
 
-/// How many codes of [`distance`] there are.
-pub const DISTANCES: usize = 4;
-
 /// The code of how far back an echo reaches, as far as what is taken depends on it: 0 one bar, 1 two bars, 2 four or
 /// eight, 3 others.
 pub fn distance(back: u8) -> u16 {
