@@ -217,7 +217,11 @@ fn freedom(frame: &Frame, roots: &[usize], limits: &Limits) -> Vec<Freedom> {
                 bind(*from, *to, Freedom::RhythmOnly);
             }
             MelodyLimit::Onset { at, .. } => bind(*at, *at + Duration::from_ticks(1), Freedom::New),
-            MelodyLimit::Count { from, to, .. } => bind(*from, *to, Freedom::New),
+            MelodyLimit::Note { at, to, .. } => bind(*at, *to, Freedom::New),
+            MelodyLimit::Count { from, to, .. }
+            | MelodyLimit::ChordTones { from, to }
+            | MelodyLimit::Contour { from, to, .. }
+            | MelodyLimit::Near { from, to, .. } => bind(*from, *to, Freedom::New),
             MelodyLimit::First { .. } => {}
             MelodyLimit::Last { .. } => bind(frame.end() - length, frame.end(), Freedom::New),
         }

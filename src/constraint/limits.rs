@@ -13,6 +13,12 @@ pub struct Limits {
     pub melody: Vec<MelodyLimit>,
     /// Stretches that repeat others.
     pub same: Vec<Same>,
+    /// Stretches that vary others.
+    pub vary: Vec<Vary>,
+    /// How many notes in a row may be those of one song of the style; `None` where nothing is asked.
+    pub copied_notes: Option<u32>,
+    /// How many chords in a row may be those of one song of the style.
+    pub copied_chords: Option<u32>,
 }
 
 /// One thing asked of the chart. A chord sounds from where it is written to the next chord or the end of the sheet;
@@ -42,6 +48,17 @@ pub enum MelodyLimit {
     Sounding { from: Duration, to: Duration, allowed: PitchSet },
     /// A note of the set starts exactly at `at`.
     Onset { at: Duration, allowed: PitchSet },
+    /// A note of the set starts exactly at `at` and sounds exactly to `to`.
+    Note { at: Duration, to: Duration, allowed: PitchSet },
+    /// Every note that starts in the span on a strong beat ([`Meter::strength`](crate::music::Meter::strength) 0 or 1)
+    /// is a tone of the chord that sounds there; nothing is asked under N.C. or before the first chord.
+    ChordTones { from: Duration, to: Duration },
+    /// The notes that start in the span rise and fall as the shape says. What sounded before the span does not count.
+    Contour { from: Duration, to: Duration, shape: Shape },
+    /// The notes that start in the span differ from a theme in at least `least` and at most `most` places: the places
+    /// where only one of the two has a note, or both have notes of different pitch. Theme notes are places with MIDI
+    /// pitches, in order and in the span.
+    Near { from: Duration, to: Duration, theme: Vec<(Duration, i32)>, least: u32, most: u32 },
     /// Between `min` and `max` notes start in the span. The span is one bar.
     Count { from: Duration, to: Duration, min: u32, max: u32 },
     /// Every note that starts in the span is at most `max` semitones away from the sounding note before it, wherever
@@ -65,6 +82,34 @@ pub struct Same {
     pub source: Duration,
     /// What is the same.
     pub layer: Layer,
+}
+
+/// How a line goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shape {
+    /// It never falls, and ends higher than it starts.
+    Up,
+    /// It never rises, and ends lower than it starts.
+    Down,
+    /// It rises, then falls: never falls up to some note and never rises from there, and does both.
+    Arch,
+    /// It falls, then rises.
+    Valley,
+}
+
+/// The notes of a span differ from those of the one of the same length at `source` in `least` to `most` per cent of the
+/// notes there, counted as [`MelodyLimit::Near`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "from and to mean the same as in the other limits")]
+pub struct Vary {
+    pub from: Duration,
+    pub to: Duration,
+    /// Where the span that it varies begins; the two do not overlap.
+    pub source: Duration,
+    /// Per cent, 0 to 100.
+    pub least: u32,
+    /// Per cent, 0 to 100.
+    pub most: u32,
 }
 
 /// The parts of a sheet that can repeat on their own; the rhythm is the places where notes start.

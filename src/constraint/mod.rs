@@ -51,7 +51,7 @@ pub use error::{ConstraintError, ListError};
 pub use frame::{Frame, Span};
 pub use language::read_list;
 pub use leap::Leap;
-pub use limits::{ChartLimit, Layer, Limits, MelodyLimit, Same};
+pub use limits::{ChartLimit, Layer, Limits, MelodyLimit, Same, Shape, Vary};
 pub use no_chord::NoChord;
 pub use note::NoteAt;
 pub use pitch_set::PitchSet;
