@@ -18,6 +18,7 @@ mod planned_echo;
 mod planned_limits;
 pub mod planned_melody;
 mod planned_notes;
+pub mod prepare;
 pub mod reach;
 pub mod request;
 pub mod rhythm_law;
@@ -29,5 +30,6 @@ pub mod unroll;
 
 pub use infeasible::Infeasible;
 pub use page::Page;
+pub use prepare::{Prepared, Refusal, prepare};
 pub use request::Request;
-pub use take::{Prepared, Refusal, Take, prepare};
+pub use take::Take;

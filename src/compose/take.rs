@@ -1,32 +1,19 @@
 //! Takes: charts and melodies drawn on a page, exactly under the constraints.
 
-use std::cell::OnceCell;
-
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_law::ChartLaw;
 use super::charts::Charts;
-use super::copies::Copies;
-use super::infeasible::{Infeasible, smallest_conflict};
+use super::infeasible::Infeasible;
 use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
-use super::melody_law::MelodyLaw;
-use super::page::{Page, compass, draw_page};
-use super::planned_chart::BoundBars;
-use super::request::Request;
-use super::rhythm_law::RhythmLaw;
+use super::prepare::{Prepared, Refusal};
 use super::seams::{Edge, Edges, SeamLaw, Seams};
-use super::structure::{Equal, Structure, roots};
-use super::title::title;
-use crate::constraint::{Constraint, ConstraintError, Frame, Layer, Limits};
+use crate::constraint::{Constraint, Layer};
 use crate::markov::draw::{seeded, unit};
-use crate::markov::{Event, Kernel, Messages};
+use crate::markov::{Event, Messages};
 use crate::music::lead_sheet::Header;
 use crate::music::spelling::spell_melody;
 use crate::music::{Bar, Chart, Duration, Form, LeadSheet, Melody, Note, Plan, Section};
-use crate::style::Style;
 
-/// How many pages are tried before what was drawn, not asked, is taken to leave no solution.
-const MOST_PAGES: u64 = 24;
 /// How many melodies are drawn for one take, segment by segment, in the hope that their seams fit; then the seams are
 /// drawn first. The law of the take is the same, but the second way costs as much as some tens of the first.
 const HOPEFUL: usize = 400;
@@ -35,8 +22,6 @@ const MOST_MELODIES: usize = 100_000;
 /// How many melodies that copy a passage of the style's songs are passed over before one is taken all the same: what
 /// is asked may leave nothing else.
 const UNCOPIED: usize = 2000;
-/// How many semitones a drawn range gives way, either way, before a request is taken to have no solution.
-const GIVES_WAY: i32 = 12;
 
 /// A lead sheet that was drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,162 +41,6 @@ pub struct Take {
     pub effective: Option<(f64, usize)>,
     /// Whether it shares a passage of nine notes with one of the style's songs all the same, as nothing else was found.
     pub copied: bool,
-}
-
-/// Why there is no take.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Refusal {
-    /// The form cannot be read or does not fit.
-    #[error(transparent)]
-    Form(#[from] super::form_text::FormError),
-    /// A constraint names a place that the page does not have.
-    #[error(transparent)]
-    Place(#[from] ConstraintError),
-    /// No sheet meets the constraints.
-    #[error("{0}")]
-    Infeasible(Infeasible),
-}
-
-/// A request made ready: the page, and the chart lattices with their messages, from which any number of takes come.
-pub struct Prepared<'a> {
-    /// The style.
-    pub style: &'a Style,
-    /// What was asked.
-    pub request: &'a Request,
-    /// The page.
-    pub page: Page,
-    title: String,
-    pub(super) structure: Structure,
-    /// For each bar the first one that it is the same as.
-    pub(super) roots: Vec<usize>,
-    pub(super) limits: Limits,
-    pub(super) chart_law: ChartLaw<'a>,
-    /// The bars of which chords are asked.
-    pub(super) bound: BoundBars,
-    /// All charts, made when first asked for.
-    charts: OnceCell<Charts>,
-    pub(super) melody_law: MelodyLaw<'a>,
-    pub(super) rhythm: RhythmLaw<'a>,
-    pub(super) kernel: Kernel,
-    /// What may not be copied.
-    pub(super) copies: Copies,
-}
-
-/// Makes a request ready: draws the page among those that leave a solution.
-///
-/// # Errors
-/// When the form or a place is wrong, or no page leaves a solution; then the conflict is that of the first page.
-pub fn prepare<'a>(
-    style: &'a Style,
-    rhythm: &'a Style,
-    request: &'a Request,
-) -> Result<Prepared<'a>, Refusal> {
-    let mut tried: Vec<(Frame, (i32, i32))> = Vec::new();
-    let mut first: Option<(Refusal, Option<(Page, String)>)> = None;
-    let all: Vec<&Constraint> = request.constraints.iter().collect();
-    for attempt in 0..MOST_PAGES {
-        let mut rng = seeded(request.seed);
-        rng.set_stream(attempt << 32);
-        let page = draw_page(style, request, &mut rng)?;
-        let name = request.title.clone().unwrap_or_else(|| title(&mut rng));
-        let drawn = (page.frame.clone(), page.range);
-        if tried.contains(&drawn) {
-            continue;
-        }
-        tried.push(drawn);
-        match on_page(style, rhythm, request, page.clone(), name.clone(), &all) {
-            Ok(Some(prepared)) => return Ok(prepared),
-            Ok(None) if first.is_none() => {
-                let empty = Infeasible { conflict: Vec::new(), page: page.form() };
-                first = Some((Refusal::Infeasible(empty), Some((page, name))));
-            }
-            Err(refusal) if first.is_none() => first = Some((refusal, None)),
-            _ => {}
-        }
-    }
-    match first {
-        Some((Refusal::Infeasible(_), Some((mut page, name)))) => {
-            // The range too was drawn, not asked.
-            page.range = (page.range.0 - GIVES_WAY, page.range.1 + GIVES_WAY);
-            if let Ok(Some(prepared)) = on_page(style, rhythm, request, page.clone(), name, &all) {
-                return Ok(prepared);
-            }
-            let conflict = smallest_conflict(&request.constraints, |constraints| {
-                matches!(
-                    on_page(style, rhythm, request, page.clone(), String::new(), constraints),
-                    Ok(Some(_))
-                )
-            });
-            Err(Refusal::Infeasible(Infeasible { conflict, page: page.form() }))
-        }
-        Some((refusal, _)) => Err(refusal),
-        None => Err(Refusal::Infeasible(Infeasible { conflict: Vec::new(), page: String::new() })),
-    }
-}
-
-/// The request made ready on one page; `None` if the page leaves no solution.
-fn on_page<'a>(
-    style: &'a Style,
-    rhythm: &'a Style,
-    request: &'a Request,
-    page: Page,
-    title: String,
-    constraints: &[&'a Constraint],
-) -> Result<Option<Prepared<'a>>, Refusal> {
-    let mut limits = Limits::default();
-    for &constraint in constraints {
-        constraint.compile(&page.frame, &mut limits)?;
-    }
-    let equal = equal(&page.frame, &limits);
-    let structure = Structure::new(&page.frame, &equal);
-    let roots = roots(&page.frame, &equal);
-    let (figures, weights) = (&style.figures, &style.card.weights);
-    let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
-    let charts = OnceCell::new();
-    let bound = BoundBars::new(&page.frame, &roots, &limits.chart);
-    // Whether there is a chart at all is mostly told by the bars of which something is asked, each for itself.
-    if !bound.can_be_kept(&chart_law, &page.frame, &roots) {
-        let all = charts.get_or_init(|| Charts::new(&chart_law, &page.frame, &structure, &limits.chart));
-        if all.log_mass == f64::NEG_INFINITY {
-            return Ok(None);
-        }
-    }
-    let (lowest, highest) = compass(&page, &limits);
-    let centre = (page.range.0 + page.range.1) / 2;
-    let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
-    let melody_law =
-        MelodyLaw::new(&style.figures, style.card.weights.clone(), page.frame.key, lowest, highest, centre);
-    let kernel = melody_law.kernel();
-    let rhythm = RhythmLaw::new(&rhythm.figures, page.frame.meter);
-    let copies = Copies::new(&style.figures, &limits.melody);
-    let prepared = Prepared {
-        style,
-        request,
-        page,
-        title,
-        structure,
-        roots,
-        limits,
-        chart_law,
-        bound,
-        charts,
-        melody_law,
-        rhythm,
-        kernel,
-        copies,
-    };
-    Ok(prepared.admits_melody().then_some(prepared))
-}
-
-/// The spans of bars that the limits want equal.
-fn equal(frame: &Frame, limits: &Limits) -> Vec<Equal> {
-    let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
-    let whole = limits.same.iter().filter(|same| same.layer == Layer::Both);
-    let spans = whole.filter_map(|same| {
-        let bars = (same.to - same.from).div_floor(frame.meter.bar_length()) as usize;
-        Some(Equal { a: bar(same.from)?, b: bar(same.source)?, bars })
-    });
-    spans.collect()
 }
 
 /// The melody lattices of a chart's segments.
@@ -298,27 +127,8 @@ impl Prepared<'_> {
         if self.limits.chart.is_empty() { 0.0 } else { self.charts().log_mass }
     }
 
-    fn seam_law(&self) -> SeamLaw<'_> {
+    pub(super) fn seam_law(&self) -> SeamLaw<'_> {
         SeamLaw { law: &self.melody_law, structure: &self.structure, limits: &self.limits.melody }
-    }
-
-    /// Whether any melody meets the limits. It does not depend on the chart: over any, every pitch has some weight.
-    fn admits_melody(&self) -> bool {
-        if self.limits.melody.is_empty() {
-            return true;
-        }
-        let seams = self.seam_law();
-        let segments = self.melody_lattices(&Chart::default());
-        if !segments.iter().all(|melody| seams.can_be_filled(melody)) {
-            return false;
-        }
-        if !seams.is_bound() {
-            return true;
-        }
-        let edges: Vec<Edges> =
-            segments.iter().enumerate().map(|(index, melody)| seams.reach(index, melody)).collect();
-        // Where this is too hard to tell, drawing will.
-        seams.join(&edges, |_, _| 1.0).is_none_or(|joined| joined.log_mass > f64::NEG_INFINITY)
     }
 
     /// The melodies of a chart by what their seams see; `None` if the seams are too intertwined.
@@ -330,7 +140,7 @@ impl Prepared<'_> {
         (seams.log_mass > f64::NEG_INFINITY).then_some((edges, seams))
     }
 
-    fn melody_lattices(&self, chart: &Chart) -> Vec<MelodyLattice> {
+    pub(super) fn melody_lattices(&self, chart: &Chart) -> Vec<MelodyLattice> {
         let uses = &self.structure.uses;
         let (first, last) = (uses.first().map(|entry| entry.0), uses.last().map(|entry| entry.0));
         let segments = self.structure.segments.iter().enumerate().map(|(index, segment)| {
