@@ -68,6 +68,16 @@ impl MelodyLaw<'_> {
         number as u32
     }
 
+    /// The symbol of a MIDI note number, if it is in the law's range.
+    pub fn symbol(&self, midi: i32) -> Option<u16> {
+        u16::try_from(midi - self.lowest).ok().filter(|&symbol| usize::from(symbol) < self.pitches)
+    }
+
+    /// [`tilt`](Self::tilt) in the law's own numbers of chords.
+    pub fn tilt_of(&self, setting: &Setting) -> Vec<f64> {
+        self.tilt(setting, &self.known.chords.borrow())
+    }
+
     /// The turn of a setting in the law's own numbers of chords.
     pub fn turn(&self, setting: &Setting) -> Turn {
         setting.turn(&self.known.chords.borrow())
@@ -108,7 +118,7 @@ impl MelodyLaw<'_> {
         if let Some(known) = self.known.tilted.borrow().get(setting) {
             return Arc::clone(known);
         }
-        let tilt = self.tilt(setting, &self.known.chords.borrow());
+        let tilt = self.tilt_of(setting);
         let turned = self.turned(kernel, turn);
         let scale = (0..turned.contexts()).map(|context| {
             let row = turned.row(context);

@@ -7,6 +7,7 @@ pub mod charts;
 pub mod copies;
 pub mod form_text;
 pub mod infeasible;
+pub mod leanings;
 pub mod melody_kernels;
 pub mod melody_lattice;
 pub mod melody_law;
@@ -28,7 +29,9 @@ pub mod seams;
 pub mod structure;
 pub mod take;
 pub mod title;
+pub mod unplanned;
 pub mod unroll;
+mod variation;
 
 pub use infeasible::Infeasible;
 pub use page::Page;

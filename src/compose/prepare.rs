@@ -1,11 +1,14 @@
 //! A request made ready: a page that leaves it a solution, and the laws that takes are drawn from.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
+use super::chart_lattice::Leaning;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
 use super::copies::Copies;
 use super::infeasible::{Infeasible, smallest_conflict};
+use super::leanings::leanings;
+use super::melody_lattice::MelodyLattice;
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
 use super::planned_chart::BoundBars;
@@ -14,6 +17,7 @@ use super::rhythm_law::RhythmLaw;
 use super::seams::Edges;
 use super::structure::{Equal, Structure, roots};
 use super::title::title;
+use super::unplanned::Block;
 use crate::constraint::{Constraint, ConstraintError, Frame, Layer, Limits};
 use crate::markov::Kernel;
 use crate::markov::draw::seeded;
@@ -48,20 +52,31 @@ pub struct Prepared<'a> {
     /// The page.
     pub page: Page,
     pub(super) title: String,
+    /// The segments of the melody.
     pub(super) structure: Structure,
-    /// For each bar the first one that it is the same as.
+    /// For each bar the first one whose melody it has.
     pub(super) roots: Vec<usize>,
+    /// The segments of the chart.
+    pub(super) chart_structure: Structure,
+    /// For each bar the first one whose chords it has.
+    pub(super) chart_roots: Vec<usize>,
     pub(super) limits: Limits,
+    /// How the notes that are asked for lean on the chords.
+    pub(super) leanings: Vec<Leaning>,
     pub(super) chart_law: ChartLaw<'a>,
     /// The bars of which chords are asked.
     pub(super) bound: BoundBars,
-    /// All charts, made when first asked for.
+    /// All charts, as notes lean on them, made when first asked for.
     pub(super) charts: OnceCell<Charts>,
     pub(super) melody_law: MelodyLaw<'a>,
     pub(super) rhythm: RhythmLaw<'a>,
     pub(super) kernel: Kernel,
     /// What may not be copied.
     pub(super) copies: Copies,
+    /// The charts of the last takes.
+    pub(super) block: RefCell<Option<Block>>,
+    /// All charts, whatever leans on them, made when first asked for.
+    plain_charts: OnceCell<Charts>,
 }
 
 /// Makes a request ready: draws the page among those that leave a solution.
@@ -129,26 +144,30 @@ fn on_page<'a>(
     for &constraint in constraints {
         constraint.compile(&page.frame, &mut limits)?;
     }
-    let equal = equal(&page.frame, &limits);
-    let structure = Structure::new(&page.frame, &equal);
-    let roots = roots(&page.frame, &equal);
+    let frame = &page.frame;
+    let equal_chords = equal(frame, &limits, Layer::Chords);
+    let (chart_structure, chart_roots) = (Structure::new(frame, &equal_chords), roots(frame, &equal_chords));
+    let equal_notes = equal(frame, &limits, Layer::Melody);
+    let structure = Structure::parted(frame, &equal_notes, &parts(frame, &limits));
+    let roots = roots(frame, &equal_notes);
     let (figures, weights) = (&style.figures, &style.card.weights);
     let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
     let charts = OnceCell::new();
-    let bound = BoundBars::new(&page.frame, &roots, &limits.chart);
-    // Whether there is a chart at all is mostly told by the bars of which something is asked, each for itself.
-    if !bound.can_be_kept(&chart_law, &page.frame, &roots) {
-        let all = charts.get_or_init(|| Charts::new(&chart_law, &page.frame, &structure, &limits.chart));
-        if all.log_mass == f64::NEG_INFINITY {
-            return Ok(None);
-        }
-    }
     let (lowest, highest) = compass(&page, &limits);
     let centre = (page.range.0 + page.range.1) / 2;
     let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
     let melody_law =
         MelodyLaw::new(&style.figures, style.card.weights.clone(), page.frame.key, lowest, highest, centre);
     let kernel = melody_law.kernel();
+    let leanings = leanings((&melody_law, &kernel), &chart_law, frame, &limits.melody);
+    let bound = BoundBars::new(frame, &chart_roots, &limits.chart, &leanings);
+    // Whether there is a chart at all is mostly told by the bars of which something is asked, each for itself.
+    if !bound.can_be_kept(&chart_law, frame, &chart_roots) {
+        let all = || Charts::leaning(&chart_law, frame, &chart_structure, &limits.chart, &leanings);
+        if charts.get_or_init(all).log_mass == f64::NEG_INFINITY {
+            return Ok(None);
+        }
+    }
     let rhythm = RhythmLaw::new(&rhythm.figures, page.frame.meter);
     let copies = Copies::new(&style.figures, &limits.melody);
     let prepared = Prepared {
@@ -158,7 +177,10 @@ fn on_page<'a>(
         title,
         structure,
         roots,
+        chart_structure,
+        chart_roots,
         limits,
+        leanings,
         chart_law,
         bound,
         charts,
@@ -166,14 +188,16 @@ fn on_page<'a>(
         rhythm,
         kernel,
         copies,
+        block: RefCell::default(),
+        plain_charts: OnceCell::new(),
     };
     Ok(prepared.admits_melody().then_some(prepared))
 }
 
-/// The spans of bars that the limits want equal.
-fn equal(frame: &Frame, limits: &Limits) -> Vec<Equal> {
+/// The spans of bars that the limits want equal in the chords or the melody.
+fn equal(frame: &Frame, limits: &Limits, layer: Layer) -> Vec<Equal> {
     let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
-    let whole = limits.same.iter().filter(|same| same.layer == Layer::Both);
+    let whole = limits.same.iter().filter(|same| same.layer == Layer::Both || same.layer == layer);
     let spans = whole.filter_map(|same| {
         let bars = (same.to - same.from).div_floor(frame.meter.bar_length()) as usize;
         Some(Equal { a: bar(same.from)?, b: bar(same.source)?, bars })
@@ -181,14 +205,40 @@ fn equal(frame: &Frame, limits: &Limits) -> Vec<Equal> {
     spans.collect()
 }
 
+/// The bars at which variations begin and end.
+fn parts(frame: &Frame, limits: &Limits) -> Vec<usize> {
+    let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
+    limits.vary.iter().flat_map(|vary| [vary.from, vary.to]).filter_map(bar).collect()
+}
+
 impl Prepared<'_> {
+    /// All charts of the page that keep what is asked, as notes that are asked for lean on them.
+    pub(super) fn charts(&self) -> &Charts {
+        let (law, frame, structure) = (&self.chart_law, &self.page.frame, &self.chart_structure);
+        self.charts.get_or_init(|| Charts::leaning(law, frame, structure, &self.limits.chart, &self.leanings))
+    }
+
+    /// The natural logarithm of the probability that a chart meets the constraints.
+    pub fn log_chart_mass(&self) -> f64 {
+        if self.limits.chart.is_empty() {
+            return 0.0;
+        }
+        if self.leanings.is_empty() {
+            return self.charts().log_mass;
+        }
+        let (law, frame, structure) = (&self.chart_law, &self.page.frame, &self.chart_structure);
+        self.plain_charts.get_or_init(|| Charts::new(law, frame, structure, &self.limits.chart)).log_mass
+    }
+
     /// Whether any melody meets the limits. It does not depend on the chart: over any, every pitch has some weight.
     fn admits_melody(&self) -> bool {
         if self.limits.melody.is_empty() {
             return true;
         }
         let seams = self.seam_law();
-        let segments = self.melody_lattices(&Chart::default());
+        let segments: Vec<MelodyLattice> = (0..self.structure.segments.len())
+            .map(|segment| self.melody_lattice(segment, &Chart::default()))
+            .collect();
         if !segments.iter().all(|melody| seams.can_be_filled(melody)) {
             return false;
         }

@@ -63,6 +63,12 @@ impl<N: Ord + Clone> Unroller<N> {
         (self.tilts.len() as u32 - 1, self.lattice.scales.len() as u32 - 1)
     }
 
+    /// Adds a factor for each symbol that takes the place of a tilt and has no scale.
+    pub fn add_factor(&mut self, factor: Vec<f64>) -> u32 {
+        self.tilts.push(factor);
+        self.tilts.len() as u32 - 1
+    }
+
     /// What an event emits: a symbol of a set, weighed by a tilt.
     pub fn emission(&mut self, kernel: u32, tilt: u32, scale: Option<u32>, allowed: Symbols) -> Emission {
         let next = self.lattice.potentials.len() as u32;
