@@ -12,6 +12,7 @@ use super::melody_lattice::MelodyLattice;
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
 use super::planned_chart::BoundBars;
+use super::planned_limits::whole;
 use super::request::Request;
 use super::rhythm_law::RhythmLaw;
 use super::seams::Edges;
@@ -150,6 +151,16 @@ fn on_page<'a>(
     let equal_notes = equal(frame, &limits, Layer::Melody);
     let structure = Structure::parted(frame, &equal_notes, &parts(frame, &limits));
     let roots = roots(frame, &equal_notes);
+    for &constraint in constraints {
+        fits(constraint, frame, &structure)?;
+    }
+    // A variation that comes again is drawn once, where it stands first.
+    for vary in &mut limits.vary {
+        if let Some(back) = structure.behind(vary.from, vary.to) {
+            (vary.from, vary.to) = (vary.from - back, vary.to - back);
+        }
+    }
+    limits.vary.dedup();
     let (figures, weights) = (&style.figures, &style.card.weights);
     let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
     let charts = OnceCell::new();
@@ -203,6 +214,40 @@ fn equal(frame: &Frame, limits: &Limits, layer: Layer) -> Vec<Equal> {
         Some(Equal { a: bar(same.from)?, b: bar(same.source)?, bars })
     });
     spans.collect()
+}
+
+/// Whether what a constraint asks as a whole lies in bars that follow each other wherever they come.
+///
+/// # Errors
+/// If not, with the bars.
+fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result<(), ConstraintError> {
+    let mut own = Limits::default();
+    constraint.compile(frame, &mut own)?;
+    let unfit = |from: Duration, to: Duration, reason: &str| {
+        let places = format!("{} to {}", frame.place_at(from), frame.place_at(to - Duration::from_ticks(1)));
+        Err(ConstraintError::Unfit { text: constraint.to_string(), reason: format!("{places} {reason}") })
+    };
+    for (from, to) in own.melody.iter().filter_map(whole) {
+        if !structure.covers(from, to) {
+            return unfit(
+                from,
+                to,
+                "reach over bars that are written again elsewhere with others beside them; \
+                 ask it within them, or give the sections names of their own",
+            );
+        }
+    }
+    for vary in &own.vary {
+        if structure.behind(vary.from, vary.to).is_none() {
+            return unfit(
+                vary.from,
+                vary.to,
+                "are not varied as a whole, for some of them are written again elsewhere; \
+                 give their section a name of its own",
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The bars at which variations begin and end.

@@ -116,7 +116,7 @@ fn takes_follow_the_joint_law_of_enumeration() {
                     &Settled::nothing(law.0, segment),
                 )
                 .places;
-                fillings(&laws, &page, segment, &chart, &places)
+                fillings(&laws, &page, segment, &chart, (&places, &limits.melody))
             });
             let segments: Vec<BTreeMap<Notes, f64>> = segments.collect();
             if segments.iter().map(|ways| ways.len() as f64).product::<f64>() > 5000.0 {
