@@ -25,6 +25,8 @@ pub struct Request {
     pub constraints: Vec<Constraint>,
     /// Whether to draw without a repetition plan: nothing comes back but what is asked and what recurs by its name.
     pub no_plan: bool,
+    /// How many charts are weighed for a take without a plan, where something is asked of the melody; 8 if not said.
+    pub particles: Option<usize>,
     /// Where the draws start: the same seed gives the same sheets.
     pub seed: u64,
 }
