@@ -263,16 +263,18 @@ impl Prepared<'_> {
         self.charts.get_or_init(|| Charts::leaning(law, frame, structure, &self.limits.chart, &self.leanings))
     }
 
-    /// The natural logarithm of the probability that a chart meets the constraints.
-    pub fn log_chart_mass(&self) -> f64 {
-        if self.limits.chart.is_empty() {
-            return 0.0;
-        }
+    /// All charts of the page that keep what is asked of the chart, whatever leans on them.
+    pub(super) fn plain_charts(&self) -> &Charts {
         if self.leanings.is_empty() {
-            return self.charts().log_mass;
+            return self.charts();
         }
         let (law, frame, structure) = (&self.chart_law, &self.page.frame, &self.chart_structure);
-        self.plain_charts.get_or_init(|| Charts::new(law, frame, structure, &self.limits.chart)).log_mass
+        self.plain_charts.get_or_init(|| Charts::new(law, frame, structure, &self.limits.chart))
+    }
+
+    /// The natural logarithm of the probability that a chart meets the constraints.
+    pub fn log_chart_mass(&self) -> f64 {
+        if self.limits.chart.is_empty() { 0.0 } else { self.plain_charts().log_mass }
     }
 
     /// Whether any melody meets the limits. It does not depend on the chart: over any, every pitch has some weight.
