@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
 use super::copies::Copies;
+use super::form_graph::FormGraph;
 use super::infeasible::{Infeasible, smallest_conflict};
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
@@ -12,12 +13,12 @@ use super::planned_chart::BoundBars;
 use super::request::Request;
 use super::rhythm_law::RhythmLaw;
 use super::seams::Edges;
-use super::structure::{Equal, Structure, roots};
+use super::structure::{Structure, roots};
 use super::title::title;
-use crate::constraint::{Constraint, ConstraintError, Frame, Layer, Limits};
+use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
 use crate::markov::Kernel;
 use crate::markov::draw::seeded;
-use crate::music::{Chart, Duration};
+use crate::music::Chart;
 use crate::style::Style;
 
 /// How many semitones a drawn range gives way, either way, before a request is taken to have no solution.
@@ -129,9 +130,11 @@ fn on_page<'a>(
     for &constraint in constraints {
         constraint.compile(&page.frame, &mut limits)?;
     }
-    let equal = equal(&page.frame, &limits);
-    let structure = Structure::new(&page.frame, &equal);
-    let roots = roots(&page.frame, &equal);
+    let relations = FormGraph::new(&page, &limits).relations()?;
+    // The graph alone says which sections are the same.
+    let untied = Frame { sections: Vec::new(), ..page.frame.clone() };
+    let structure = Structure::new(&untied, &relations.equal);
+    let roots = roots(&untied, &relations.equal);
     let (figures, weights) = (&style.figures, &style.card.weights);
     let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
     let charts = OnceCell::new();
@@ -168,17 +171,6 @@ fn on_page<'a>(
         copies,
     };
     Ok(prepared.admits_melody().then_some(prepared))
-}
-
-/// The spans of bars that the limits want equal.
-fn equal(frame: &Frame, limits: &Limits) -> Vec<Equal> {
-    let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
-    let whole = limits.same.iter().filter(|same| same.layer == Layer::Both);
-    let spans = whole.filter_map(|same| {
-        let bars = (same.to - same.from).div_floor(frame.meter.bar_length()) as usize;
-        Some(Equal { a: bar(same.from)?, b: bar(same.source)?, bars })
-    });
-    spans.collect()
 }
 
 impl Prepared<'_> {

@@ -248,6 +248,8 @@ impl Prepared<'_> {
             note.pitch = pitch;
         }
         self.respell_repeats(&mut melody);
+        let mut chart = chart;
+        self.request.restore(&mut chart, &mut melody);
         let mut header = Header::new(self.title.clone(), frame.key);
         header.tempo = Some(self.page.tempo);
         header.feel = self.page.feel;

@@ -20,6 +20,7 @@ mod density;
 mod ends_on;
 mod error;
 mod frame;
+mod kept;
 mod language;
 mod leap;
 mod limits;
@@ -49,6 +50,7 @@ pub use density::Density;
 pub use ends_on::EndsOn;
 pub use error::{ConstraintError, ListError};
 pub use frame::{Frame, Span};
+pub use kept::{Keep, Kept, Part};
 pub use language::read_list;
 pub use leap::Leap;
 pub use limits::{ChartLimit, Layer, Limits, MelodyLimit, Same, Shape, Vary};
@@ -84,6 +86,7 @@ pub enum Constraint {
     Cadence(Cadence),
     SameAs(SameAs),
     RhythmAs(RhythmAs),
+    Kept(Kept),
 }
 
 /// What every kind of constraint does; printing gives its text form, the place included.
@@ -115,6 +118,7 @@ impl Constraint {
             Constraint::Cadence(kind) => kind,
             Constraint::SameAs(kind) => kind,
             Constraint::RhythmAs(kind) => kind,
+            Constraint::Kept(kind) => kind,
         }
     }
 
