@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it is surprised")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use libm::{exp, log, log1p};
 use rand_chacha::ChaCha8Rng;
@@ -35,7 +36,7 @@ fn lattice(rng: &mut ChaCha8Rng) -> Lattice {
             .collect();
         Kernel::from_rows(&rows)
     };
-    let kernels = vec![kernel(rng), kernel(rng)];
+    let kernels = vec![kernel(rng).into(), kernel(rng).into()];
     let potentials = (0..3).map(|_| (0..SYMBOLS).map(|_| weight(rng)).collect()).collect();
     let scales = (0..2).map(|_| (0..contexts).map(|_| weight(rng)).collect()).collect();
     let sizes: Vec<usize> = (0..2 + below(rng, 5)).map(|_| 1 + below(rng, 3)).collect();
@@ -276,9 +277,9 @@ fn long(layers: usize, price: f64, dead: bool) -> Lattice {
         }
     }
     Lattice {
-        kernels: vec![Kernel::from_rows(&rows.map(Vec::from))],
+        kernels: vec![Kernel::from_rows(&rows.map(Vec::from)).into()],
         potentials: vec![vec![1.0, 0.5], vec![0.25, 2.0]],
-        scales: vec![vec![0.9, 1.1]],
+        scales: vec![vec![0.9, 1.1].into()],
         layers: all,
         start: 0,
         ends: vec![vec![1.0, 0.5]],
@@ -357,10 +358,10 @@ fn unsound_indices_are_named() {
         ("unknown kernel", |lattice| {
             lattice.layers[0].jumps[0].emission = Some(Emission { kernel: 1, potential: 0, scale: None });
         }),
-        ("context", |lattice| lattice.kernels[0].targets[0] = 7),
-        ("second symbol", |lattice| lattice.kernels[0].symbols[0] = 1),
+        ("context", |lattice| Arc::make_mut(&mut lattice.kernels[0]).targets[0] = 7),
+        ("second symbol", |lattice| Arc::make_mut(&mut lattice.kernels[0]).symbols[0] = 1),
         ("potential 1", |lattice| lattice.potentials[1].truncate(1)),
-        ("scale 0", |lattice| lattice.scales[0].push(1.0)),
+        ("scale 0", |lattice| lattice.scales[0] = Arc::new([1.0; 9])),
         ("start", |lattice| lattice.start = 2),
         ("ends", |lattice| lattice.ends[0].truncate(1)),
         ("not ahead", |lattice| lattice.layers[2].jumps[0].to = 2),

@@ -12,10 +12,11 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::unionfind::UnionFind;
 use petgraph::visit::EdgeRef;
 
-use super::form_text::FormError;
+use super::chart_lattice::{stretch, touches};
+use super::form_text::{FormError, usual_ending};
 use super::page::Page;
 use super::structure::Equal;
-use crate::constraint::{Frame, Layer, Limits, Vary};
+use crate::constraint::{ChartLimit, Frame, Layer, Limits, Vary};
 use crate::music::Duration;
 
 /// Per cent of its notes in which a primed section differs from the one it varies, at least and at most.
@@ -37,6 +38,8 @@ pub enum Relation {
     Repeat(usize),
     /// It has the same melody, whatever its chords.
     SameMelody,
+    /// It has the same chords, whatever its melody.
+    SameChords,
     /// Its notes differ in so many per cent, at least and at most.
     Vary(u32, u32),
 }
@@ -55,8 +58,10 @@ pub struct FormGraph {
 /// What a form asks of the bars of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Relations {
-    /// Bars that are the same.
-    pub equal: Vec<Equal>,
+    /// Bars that have the same chords.
+    pub chords: Vec<Equal>,
+    /// Bars that have the same melody.
+    pub melody: Vec<Equal>,
     /// The variations of primed letters; those that the request asks for stand among its limits.
     pub primed: Vec<Vary>,
 }
@@ -169,7 +174,37 @@ impl FormGraph {
             if !is_asked {
                 self.add(sections[first], sections[index], Relation::Vary(PRIMED.0, PRIMED.1));
                 self.primed.push((sections[first], sections[index]));
+                self.share_chords(frame, (first, index), limits);
             }
+        }
+    }
+
+    /// A primed section has the chords of the one that it varies, but for its ending and bars of which other chords are
+    /// asked.
+    fn share_chords(&mut self, frame: &Frame, (first, index): (usize, usize), limits: &Limits) {
+        let (source, copy) = (frame.sections[first].1.clone(), frame.sections[index].1.clone());
+        let (length, section) = (self.bar_length, self.bar_length * copy.len() as i64);
+        let is_asked = |bar: usize| {
+            let (from, to) = (length * bar as i64, length * (bar as i64 + 1));
+            let chart = limits.chart.iter().any(|limit| {
+                let short = stretch(limit).is_some_and(|(start, end)| end - start < section);
+                short && !matches!(limit, ChartLimit::Count { .. }) && touches(limit, from, to)
+            });
+            chart
+                || limits
+                    .same
+                    .iter()
+                    .any(|same| same.layer == Layer::Chords && same.from < to && same.to > from)
+        };
+        let body = copy.len().min(source.len()) - usual_ending(copy.len()).min(source.len());
+        let mut bar = 0;
+        while bar < body {
+            let bars = (bar..body).take_while(|&bar| !is_asked(copy.start + bar)).count();
+            if bars > 0 {
+                let (from, to) = (source.start + bar, copy.start + bar);
+                self.relate(from..from + bars, to..to + bars, Relation::SameChords);
+            }
+            bar += bars + 1;
         }
     }
 
@@ -187,7 +222,8 @@ impl FormGraph {
             match same.layer {
                 Layer::Both => self.relate(source, copy.clone(), Relation::Repeat(copy.len())),
                 Layer::Melody => self.relate(source, copy, Relation::SameMelody),
-                Layer::Chords | Layer::Rhythm => {}
+                Layer::Chords => self.relate(source, copy, Relation::SameChords),
+                Layer::Rhythm => {}
             }
         }
         for vary in &limits.vary {
@@ -233,10 +269,14 @@ impl FormGraph {
         let mut relations = Relations::default();
         for edge in self.graph.edge_references() {
             let (source, copy) = (&self.graph[edge.source()], &self.graph[edge.target()]);
+            let equal = |bars: usize| Equal { a: copy.bars.start, b: source.bars.start, bars };
             match *edge.weight() {
-                Relation::Repeat(bars) if bars > 0 => {
-                    relations.equal.push(Equal { a: copy.bars.start, b: source.bars.start, bars });
+                Relation::Repeat(bars) => {
+                    relations.chords.push(equal(bars));
+                    relations.melody.push(equal(bars));
                 }
+                Relation::SameMelody => relations.melody.push(equal(copy.bars.len())),
+                Relation::SameChords => relations.chords.push(equal(copy.bars.len())),
                 Relation::Vary(least, most) if self.primed.contains(&(edge.source(), edge.target())) => {
                     let place = |bar: usize| self.bar_length * bar as i64;
                     let (from, to) = (place(copy.bars.start), place(copy.bars.end));
@@ -276,7 +316,7 @@ impl FormGraph {
             let bars = match edge.weight() {
                 Relation::Repeat(bars) => *bars,
                 Relation::SameMelody => usize::MAX,
-                Relation::Vary(..) => 0,
+                Relation::SameChords | Relation::Vary(..) => 0,
             };
             for (one, other) in pairs((edge.source(), edge.target()), bars) {
                 same.union(one, other);
@@ -311,6 +351,7 @@ impl FormGraph {
                     }
                     Relation::Repeat(_) => format!("{copy} is the same as {source}"),
                     Relation::SameMelody => format!("{copy} has the melody of {source}"),
+                    Relation::SameChords => format!("{copy} has the chords of {source}"),
                     Relation::Vary(..) => format!("{copy} varies {source}"),
                 }
             })
@@ -339,6 +380,7 @@ mod tests {
             frame: Frame { key, meter, pickup, bars, sections },
             endings: layout.endings,
             written: None,
+            primed: true,
             tempo: Tempo::quarters(100),
             feel: Feel::Straight,
             range: (60, 72),
@@ -366,7 +408,7 @@ mod tests {
     /// For each bar, from 1, the first bar that it is the same as.
     fn ties(page: &Page, limits: &Limits) -> Vec<usize> {
         let plain = Frame { sections: Vec::new(), ..page.frame.clone() };
-        let equal = relations(page, limits).expect("a form").equal;
+        let equal = relations(page, limits).expect("a form").melody;
         roots(&plain, &equal).into_iter().map(|root| root + 1).collect()
     }
 
@@ -396,8 +438,26 @@ mod tests {
             .collect();
         assert_eq!(varied, [(4, 0), (16, 0), (20, 8)]);
         assert!(found.primed.iter().all(|vary| (vary.least, vary.most) == PRIMED));
-        assert_eq!(found.equal, [Equal { a: 12, b: 4, bars: 4 }]);
+        assert_eq!(found.melody, [Equal { a: 12, b: 4, bars: 4 }]);
+        let chords = |a, b, bars| Equal { a, b, bars };
+        assert_eq!(found.chords, [chords(12, 4, 4), chords(4, 0, 3), chords(16, 0, 3), chords(20, 8, 3)]);
         assert_eq!(relations(&page("A'4 B4"), &Limits::default()).expect("a form").primed, []);
+    }
+
+    #[test]
+    fn chords_that_are_asked_of_a_primed_section_are_its_own() {
+        let asked = |text: &str| {
+            let page = page("A4 A'4");
+            let mut limits = Limits::default();
+            let constraint: crate::constraint::Constraint = text.parse().expect(text);
+            constraint.compile(&page.frame, &mut limits).expect(text);
+            let found = relations(&page, &limits).expect("a form").chords;
+            found.into_iter().map(|equal| (equal.a, equal.bars)).collect::<Vec<_>>()
+        };
+        assert_eq!(asked("bar 6: chord F"), [(4, 1), (6, 1)]);
+        assert_eq!(asked("no chord Bdim"), [(4, 3)]);
+        assert_eq!(asked("chords per bar 1..2"), [(4, 3)]);
+        assert_eq!(asked("bar 2: chord F"), [(4, 3)]);
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub fn print_form(sections: &[(String, Range<usize>)], endings: &[Endings]) -> S
 }
 
 /// How many bars an ending has where nothing is said: one, or two in a section of more than eight bars.
-fn usual_ending(bars: usize) -> usize {
+pub fn usual_ending(bars: usize) -> usize {
     if bars > 8 { 2 } else { 1 }
 }
 

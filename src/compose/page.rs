@@ -20,6 +20,8 @@ pub struct Page {
     /// Where the page is that of a sheet to start from: for each bar as played which written one it is. Bars are then
     /// the same where these are, and sections of one name need not be.
     pub written: Option<Vec<usize>>,
+    /// Whether sections with primes vary those without.
+    pub primed: bool,
     /// Tempo.
     pub tempo: Tempo,
     /// Feel.
@@ -88,6 +90,7 @@ pub fn draw_page(style: &Style, request: &Request, rng: &mut ChaCha8Rng) -> Resu
             frame: draft.frame().clone(),
             endings: Vec::new(),
             written: Some(draft.written().to_vec()),
+            primed: false,
             tempo: draft
                 .tempo()
                 .filter(|_| request.tempo.is_none())
@@ -99,7 +102,8 @@ pub fn draw_page(style: &Style, request: &Request, rng: &mut ChaCha8Rng) -> Resu
     let (bars, sections) = (layout.bars(), layout.sections);
     let frame = Frame { key: key.simplified(), meter, pickup, bars, sections };
     let tempo = Tempo { beat, per_minute: tempo };
-    Ok(Page { frame, endings: layout.endings, written: None, tempo, feel: style.card.feel, range })
+    let (endings, feel) = (layout.endings, style.card.feel);
+    Ok(Page { frame, endings, written: None, primed: true, tempo, feel, range })
 }
 
 /// Keys with weights: the card's, else the corpus's.

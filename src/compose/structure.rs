@@ -49,10 +49,22 @@ pub struct Structure {
 impl Structure {
     /// The structure of a page on which sections of equal label and length are equal, and so are the given spans.
     pub fn new(frame: &Frame, equal: &[Equal]) -> Structure {
+        Structure::parted(frame, equal, &[])
+    }
+
+    /// The same, cut besides before some bars (from 0), wherever they and what stands before them come.
+    pub fn parted(frame: &Frame, equal: &[Equal], parts: &[usize]) -> Structure {
         let bars = frame.bars;
         let roots = roots(frame, equal);
         let has_pickup = frame.pickup.is_positive();
-        let cuts = cuts(&roots, has_pickup);
+        let mut cuts = cuts(&roots, has_pickup);
+        for &part in parts {
+            for bar in 1..bars {
+                let follows = part > 0 && part <= bars && roots[bar - 1] == roots[part - 1];
+                cuts[bar] |= follows || roots.get(part) == Some(&roots[bar]);
+            }
+            cuts[0] |= part == 0 && has_pickup;
+        }
         let mut structure = Structure { segments: Vec::new(), uses: Vec::new() };
         if has_pickup && (bars == 0 || cuts[0]) {
             structure.open(-frame.pickup, Duration::ZERO);

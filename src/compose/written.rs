@@ -199,7 +199,7 @@ mod tests {
         let (key, meter, pickup, bars) = (Key::C_MAJOR, Meter::COMMON, Duration::ZERO, layout.bars());
         let frame = Frame { key, meter, pickup, bars, sections: layout.sections };
         let (tempo, feel) = (Tempo::quarters(100), Feel::Straight);
-        Page { frame, endings: layout.endings, written: None, tempo, feel, range: (60, 72) }
+        Page { frame, endings: layout.endings, written: None, primed: true, tempo, feel, range: (60, 72) }
     }
 
     /// A sheet on a page in which bars of one number are the same.
@@ -293,7 +293,7 @@ mod tests {
             let text = text.join(" ");
             let page = page(&text);
             let graph = super::super::form_graph::FormGraph::new(&page, &Default::default());
-            let equal = graph.relations().expect("letters alone").equal;
+            let equal = graph.relations().expect("letters alone").melody;
             let untied = Frame { sections: Vec::new(), ..page.frame.clone() };
             let roots = super::super::structure::roots(&untied, &equal);
             let bars: Vec<u32> = roots.into_iter().map(|root| root as u32).collect();

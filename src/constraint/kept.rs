@@ -38,7 +38,7 @@ impl FromStr for Keep {
     fn from_str(text: &str) -> Result<Keep, ConstraintError> {
         let mut reader = Reader::new(text);
         let start = reader.clone();
-        let place = Place::read(&mut reader, |letter| !letter.is_whitespace() && letter != ':')?;
+        let place = Place::read(&mut reader, label)?;
         if matches!(place, Place::Beat(..)) {
             return Err(start.expected("whole bars, as in 'bar 4' or 'bars 1-8 melody'"));
         }
@@ -58,6 +58,17 @@ impl FromStr for Keep {
         }
         reader.end().map(|()| Keep { place, part })
     }
+}
+
+/// How long the label is with which a text begins: what stands before a colon, `melody` or `chords`.
+fn label(text: &str) -> usize {
+    let words = text.find(':').map_or(text, |colon| &text[..colon]).trim_end();
+    let before = |part: &str| {
+        let (rest, word) = words.split_at_checked(words.len().checked_sub(part.len())?)?;
+        (word.eq_ignore_ascii_case(part) && rest.ends_with(char::is_whitespace))
+            .then_some(rest.trim_end().len())
+    };
+    before("melody").or_else(|| before("chords")).unwrap_or(words.len())
 }
 
 impl fmt::Display for Keep {
@@ -317,9 +328,17 @@ mod tests {
 
     #[test]
     fn what_to_keep_is_read_and_printed() {
-        for text in
-            ["melody", "chords", "bars 1-8", "bar 3", "bars 1-8 melody", "section B chords", "last bar"]
-        {
+        for text in [
+            "melody",
+            "chords",
+            "bars 1-8",
+            "bar 3",
+            "bars 1-8 melody",
+            "section B chords",
+            "section Verse 2 melody",
+            "section A",
+            "last bar",
+        ] {
             assert_eq!(text.parse::<Keep>().map(|keep| keep.to_string()), Ok(text.to_string()));
         }
         let alike = |one: &str, other: &str| assert_eq!(one.parse::<Keep>(), other.parse::<Keep>());

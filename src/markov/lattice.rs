@@ -10,6 +10,8 @@
 //! product with acceptors follows Papadopoulos, Pachet, Roy and Sakellariou, "Exact Sampling for Regular and Markov
 //! Constraints with Belief Propagation" (CP 2015).
 
+use std::sync::Arc;
+
 use super::kernel::Kernel;
 
 /// What an event emits, by position in the lists of the [`Lattice`].
@@ -50,11 +52,11 @@ pub struct Layer {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lattice {
     /// Transitions, all over the same contexts. Each context is entered by one symbol only (in all of them).
-    pub kernels: Vec<Kernel>,
+    pub kernels: Vec<Arc<Kernel>>,
     /// Weights of emitted symbols: one value a symbol.
     pub potentials: Vec<Vec<f64>>,
     /// Weights of contexts: one value a context.
-    pub scales: Vec<Vec<f64>>,
+    pub scales: Vec<Arc<[f64]>>,
     /// The layers in order of time. Paths start in node 0 of the first; the last has no jumps.
     pub layers: Vec<Layer>,
     /// The context in which paths start.
@@ -66,7 +68,7 @@ pub struct Lattice {
 impl Lattice {
     /// The number of contexts.
     pub fn contexts(&self) -> usize {
-        self.kernels.first().map_or(1, Kernel::contexts)
+        self.kernels.first().map_or(1, |kernel| kernel.contexts())
     }
 
     /// The number of states that hold a message: nodes times contexts, over all layers.

@@ -401,7 +401,7 @@ fn pass(lattice: &Lattice, jumps: &[Jump], batch: &[usize], room: &mut Room) {
     for &jump in batch {
         if let Some(scale) = jumps[jump].emission.and_then(|emission| emission.scale) {
             let scale = &lattice.scales[scale as usize];
-            room.onward[jump].iter_mut().zip(scale).for_each(|(value, scale)| *value *= scale);
+            room.onward[jump].iter_mut().zip(scale.iter()).for_each(|(value, scale)| *value *= scale);
         }
     }
 }
