@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::form_text::{FormError, lay_out, print_form, read_form};
+use super::form_text::{Endings, FormError, Layout, endings_of, lay_out, print_form, read_form};
 use super::request::Request;
 use super::rhythm_law::knows_meter;
 use crate::constraint::{Frame, Limits};
@@ -15,6 +15,13 @@ use crate::style::Style;
 pub struct Page {
     /// Key, meter, pickup, bars and sections.
     pub frame: Frame,
+    /// The sections that are played several times in a row with an ending each.
+    pub endings: Vec<Endings>,
+    /// Where the page is that of a sheet to start from: for each bar as played which written one it is. Bars are then
+    /// the same where these are, and sections of one name need not be.
+    pub written: Option<Vec<usize>>,
+    /// Whether sections with primes vary those without.
+    pub primed: bool,
     /// Tempo.
     pub tempo: Tempo,
     /// Feel.
@@ -24,9 +31,14 @@ pub struct Page {
 }
 
 impl Page {
-    /// The form's text: `A8 A8 B8 A8`.
+    /// The form's text: `A8(1,2) B8 A8`.
     pub fn form(&self) -> String {
-        print_form(&self.frame.sections)
+        print_form(&self.frame.sections, &self.endings)
+    }
+
+    /// The endings of which a section (by index) is a pass, and which pass, from 0.
+    pub fn endings_of(&self, section: usize) -> Option<(Endings, usize)> {
+        endings_of(&self.endings, section)
     }
 }
 
@@ -50,8 +62,7 @@ pub fn draw_page(style: &Style, request: &Request, rng: &mut ChaCha8Rng) -> Resu
     let keys = keys(style);
     let drawn = draw(&mut keys.iter().map(|&(_, count)| f64::from(count))).map(|index| keys[index].0);
     let key = request.key.or(drawn).unwrap_or(Key::C_MAJOR);
-    let sections = sections(style, request, &mut draw)?;
-    let bars = sections.last().map_or(0, |(_, bars)| bars.end);
+    let layout = layout(style, request, &mut draw)?;
     let pickups: Vec<(Duration, u32)> = figures
         .pickups
         .iter()
@@ -74,8 +85,25 @@ pub fn draw_page(style: &Style, request: &Request, rng: &mut ChaCha8Rng) -> Resu
     let range = range(style, &mut draw);
     // Counted as it is felt: halves in 2/2, dotted quarters in 6/8.
     let beat = meter.pulses().first().copied().unwrap_or(Duration::QUARTER);
+    if let Some(draft) = &request.draft {
+        return Ok(Page {
+            frame: draft.frame().clone(),
+            endings: Vec::new(),
+            written: Some(draft.written().to_vec()),
+            primed: false,
+            tempo: draft
+                .tempo()
+                .filter(|_| request.tempo.is_none())
+                .unwrap_or(Tempo { beat, per_minute: tempo }),
+            feel: draft.feel(),
+            range: draft.range_about(range),
+        });
+    }
+    let (bars, sections) = (layout.bars(), layout.sections);
     let frame = Frame { key: key.simplified(), meter, pickup, bars, sections };
-    Ok(Page { frame, tempo: Tempo { beat, per_minute: tempo }, feel: style.card.feel, range })
+    let tempo = Tempo { beat, per_minute: tempo };
+    let (endings, feel) = (layout.endings, style.card.feel);
+    Ok(Page { frame, endings, written: None, primed: true, tempo, feel, range })
 }
 
 /// Keys with weights: the card's, else the corpus's.
@@ -91,17 +119,13 @@ fn keys(style: &Style) -> Vec<(Key, u32)> {
 /// Draws an index in proportion to weights; `None` if there are none.
 type Draw<'a> = dyn FnMut(&mut dyn Iterator<Item = f64>) -> Option<usize> + 'a;
 
-fn sections(
-    style: &Style,
-    request: &Request,
-    draw: &mut Draw<'_>,
-) -> Result<Vec<(String, std::ops::Range<usize>)>, FormError> {
+fn layout(style: &Style, request: &Request, draw: &mut Draw<'_>) -> Result<Layout, FormError> {
     let usual = usual_length(style);
     let all = style.forms();
     // Forms that are too short to be a song, or too long to look over, are not drawn.
     let forms: Vec<(&str, u32, usize)> = (all.iter())
         .filter_map(|(form, count)| {
-            let bars = lay_out(form, &read_form(form).ok()?, usual, None).ok()?.last()?.1.end;
+            let bars = lay_out(form, &read_form(form).ok()?, usual, None).ok()?.bars();
             Some((form.as_str(), *count, bars))
         })
         .filter(|&(_, _, bars)| request.bars.map_or((12..=64).contains(&bars), |wanted| wanted == bars))

@@ -6,6 +6,7 @@ use super::chart_lattice::Leaning;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
 use super::copies::Copies;
+use super::form_graph::FormGraph;
 use super::infeasible::{Infeasible, smallest_conflict};
 use super::leanings::leanings;
 use super::melody_lattice::MelodyLattice;
@@ -16,10 +17,11 @@ use super::planned_limits::whole;
 use super::request::Request;
 use super::rhythm_law::RhythmLaw;
 use super::seams::Edges;
-use super::structure::{Equal, Structure, roots};
+use super::structure::{Structure, roots};
+use super::take::Take;
 use super::title::title;
 use super::unplanned::Block;
-use crate::constraint::{Constraint, ConstraintError, Frame, Layer, Limits};
+use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
 use crate::markov::Kernel;
 use crate::markov::draw::seeded;
 use crate::music::{Chart, Duration};
@@ -78,6 +80,10 @@ pub struct Prepared<'a> {
     pub(super) block: RefCell<Option<Block>>,
     /// All charts, whatever leans on them, made when first asked for.
     plain_charts: OnceCell<Charts>,
+    /// The style whose rhythm it is.
+    rhythm_of: &'a Style,
+    /// Whether sections vary others by their primes alone.
+    varies_primed: bool,
 }
 
 /// Makes a request ready: draws the page among those that leave a solution.
@@ -145,12 +151,16 @@ fn on_page<'a>(
     for &constraint in constraints {
         constraint.compile(&page.frame, &mut limits)?;
     }
+    let relations = FormGraph::new(&page, &limits).relations()?;
+    let varies_primed = page.primed && !relations.primed.is_empty();
+    limits.vary.extend(relations.primed.into_iter().filter(|_| page.primed));
     let frame = &page.frame;
-    let equal_chords = equal(frame, &limits, Layer::Chords);
-    let (chart_structure, chart_roots) = (Structure::new(frame, &equal_chords), roots(frame, &equal_chords));
-    let equal_notes = equal(frame, &limits, Layer::Melody);
-    let structure = Structure::parted(frame, &equal_notes, &parts(frame, &limits));
-    let roots = roots(frame, &equal_notes);
+    // The graph alone says which sections are the same.
+    let untied = Frame { sections: Vec::new(), ..frame.clone() };
+    let chart_structure = Structure::new(&untied, &relations.chords);
+    let chart_roots = roots(&untied, &relations.chords);
+    let structure = Structure::parted(&untied, &relations.melody, &parts(frame, &limits));
+    let roots = roots(&untied, &relations.melody);
     for &constraint in constraints {
         fits(constraint, frame, &structure)?;
     }
@@ -176,10 +186,14 @@ fn on_page<'a>(
     if !bound.can_be_kept(&chart_law, frame, &chart_roots) {
         let all = || Charts::leaning(&chart_law, frame, &chart_structure, &limits.chart, &leanings);
         if charts.get_or_init(all).log_mass == f64::NEG_INFINITY {
+            if varies_primed {
+                let page = Page { primed: false, ..page };
+                return on_page(style, rhythm, request, page, title, constraints);
+            }
             return Ok(None);
         }
     }
-    let rhythm = RhythmLaw::new(&rhythm.figures, page.frame.meter);
+    let (rhythm_of, rhythm) = (rhythm, RhythmLaw::new(&rhythm.figures, page.frame.meter));
     let copies = Copies::new(&style.figures, &limits.melody);
     let prepared = Prepared {
         style,
@@ -201,19 +215,15 @@ fn on_page<'a>(
         copies,
         block: RefCell::default(),
         plain_charts: OnceCell::new(),
+        rhythm_of,
+        varies_primed,
     };
-    Ok(prepared.admits_melody().then_some(prepared))
-}
-
-/// The spans of bars that the limits want equal in the chords or the melody.
-fn equal(frame: &Frame, limits: &Limits, layer: Layer) -> Vec<Equal> {
-    let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
-    let whole = limits.same.iter().filter(|same| same.layer == Layer::Both || same.layer == layer);
-    let spans = whole.filter_map(|same| {
-        let bars = (same.to - same.from).div_floor(frame.meter.bar_length()) as usize;
-        Some(Equal { a: bar(same.from)?, b: bar(same.source)?, bars })
-    });
-    spans.collect()
+    match prepared.admits_melody() {
+        true => Ok(Some(prepared)),
+        // What primes say was drawn, not asked: it yields.
+        false if varies_primed => prepared.unvaried(constraints),
+        false => Ok(None),
+    }
 }
 
 /// Whether what a constraint asks as a whole lies in bars that follow each other wherever they come.
@@ -256,7 +266,20 @@ fn parts(frame: &Frame, limits: &Limits) -> Vec<usize> {
     limits.vary.iter().flat_map(|vary| [vary.from, vary.to]).filter_map(bar).collect()
 }
 
-impl Prepared<'_> {
+impl<'a> Prepared<'a> {
+    /// The same request on the same page, without the variations that primes stand for.
+    fn unvaried(&self, constraints: &[&'a Constraint]) -> Result<Option<Prepared<'a>>, Refusal> {
+        let page = Page { primed: false, ..self.page.clone() };
+        on_page(self.style, self.rhythm_of, self.request, page, self.title.clone(), constraints)
+    }
+
+    /// A take without the variations that primes stand for; `None` if there are none, or no other way.
+    pub(super) fn take_unvaried(&self, number: u64) -> Option<Take> {
+        let all: Vec<&Constraint> = self.request.constraints.iter().filter(|_| self.varies_primed).collect();
+        let other = if self.varies_primed { self.unvaried(&all).ok()? } else { None };
+        other?.take(number).ok()
+    }
+
     /// All charts of the page that keep what is asked, as notes that are asked for lean on them.
     pub(super) fn charts(&self) -> &Charts {
         let (law, frame, structure) = (&self.chart_law, &self.page.frame, &self.chart_structure);

@@ -45,7 +45,8 @@ impl Prepared<'_> {
                 None => {}
             }
         }
-        self.unplanned(number, &mut rng)
+        // What primes say yields to what is asked.
+        self.unplanned(number, &mut rng).or_else(|refusal| self.take_unvaried(number).ok_or(refusal))
     }
 
     /// That no sheet was found in which bars have the rhythms of others.
@@ -79,6 +80,8 @@ impl Prepared<'_> {
             note.pitch = pitch;
         }
         self.respell_repeats(&mut melody);
+        let mut chart = chart;
+        self.request.restore(&mut chart, &mut melody);
         let mut header = Header::new(self.title.clone(), frame.key);
         header.tempo = Some(self.page.tempo);
         header.feel = self.page.feel;

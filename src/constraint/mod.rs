@@ -24,6 +24,7 @@ mod density;
 mod ends_on;
 mod error;
 mod frame;
+mod kept;
 mod language;
 mod leap;
 mod limits;
@@ -64,6 +65,7 @@ pub use density::Density;
 pub use ends_on::EndsOn;
 pub use error::{ConstraintError, ListError};
 pub use frame::{Frame, Span};
+pub use kept::{Keep, Kept, Part};
 pub use language::read_list;
 pub use leap::Leap;
 pub use limits::{ChartLimit, Layer, Limits, MelodyLimit, Same, Shape, Vary};
@@ -114,6 +116,7 @@ pub enum Constraint {
     MelodySameAs(MelodySameAs),
     ChordsSameAs(ChordsSameAs),
     RhythmAs(RhythmAs),
+    Kept(Kept),
     Vary(VaryBy),
     Copy(CopyLimit),
 }
@@ -155,6 +158,7 @@ impl Constraint {
             Constraint::MelodySameAs(kind) => kind,
             Constraint::ChordsSameAs(kind) => kind,
             Constraint::RhythmAs(kind) => kind,
+            Constraint::Kept(kind) => kind,
             Constraint::Vary(kind) => kind,
             Constraint::Copy(kind) => kind,
         }

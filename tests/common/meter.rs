@@ -59,7 +59,7 @@ pub fn lattice(chain: &Chain, lasts: &[u32], total: usize, least: usize, most: u
     let mut durations: Vec<u32> = lasts.to_vec();
     durations.sort_unstable();
     durations.dedup();
-    let kernels = durations.iter().map(|&duration| of_duration(&all, lasts, duration)).collect();
+    let kernels = durations.iter().map(|&duration| of_duration(&all, lasts, duration).into()).collect();
     let shortest = durations.first().map_or(1, |&d| d as usize);
     let longest = durations.last().map_or(1, |&d| d as usize);
     // The numbers of notes that can have come before a time and still fill the rest.

@@ -169,7 +169,7 @@ fn notes_of_each_place_are_as_likely_as_among_all_melodies() {
         }
         let mut starting: BTreeMap<Duration, BTreeMap<String, f64>> = BTreeMap::new();
         let mut mass = 0.0;
-        for (notes, weight) in fillings(&laws, &page, segment, &chart, &places) {
+        for (notes, weight) in fillings(&laws, &page, segment, &chart, (&places, &[])) {
             let sheet = sheet(&page, chart.clone(), melody(&laws, &page, &notes));
             if !wishes.iter().all(|wish| wish.holds(&sheet, &page)) {
                 continue;
