@@ -85,6 +85,8 @@ pub(super) struct Told<'a> {
     pub sheet: &'a LeadSheet,
     /// How many songs are at hand.
     pub songs: usize,
+    /// Whether all the style's songs are among them.
+    pub are_all: bool,
     /// Where they are.
     pub from: Vec<String>,
     /// Where it comes from.
@@ -113,14 +115,14 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     let own = Songs::of(&style);
     own.remarks.iter().for_each(|remark| terminal.remark(remark));
     let (more, from) = read(&args.data, terminal)?;
-    let all_at_hand = own.are_all;
+    let are_all = own.are_all;
     let from = own.from.into_iter().chain(from).collect();
     let songs: Vec<CorpusSheet> = own.sheets.into_iter().chain(more).collect();
     let index = SongIndex::new(songs.iter().map(|song| (&song.sheet, called(song))));
     let index = index.map_err(|error| Failure::Usage(format!("the songs: {error}")))?;
-    let explanation = explain(&style, &sheet, &index, all_at_hand);
+    let explanation = explain(&style, &sheet, &index, are_all);
     let cells = cells(args, &style, &sheet)?;
-    let told = Told { style: &style, sheet: &sheet, songs: index.songs(), from, explanation, cells };
+    let told = Told { style: &style, sheet: &sheet, songs: index.songs(), are_all, from, explanation, cells };
     terminal.result(match (args.json, args.cell.is_empty()) {
         (true, _) => format!("{:#}\n", report(&told)),
         (false, true) => explain_text::sheet(&told, args.notes),
@@ -287,7 +289,7 @@ fn report(told: &Told<'_>) -> Value {
     json!({
         "title": sheet.title(),
         "style": told.style.name,
-        "songs": {"at_hand": told.songs, "from": told.from},
+        "songs": {"at_hand": told.songs, "from": told.from, "are_all": told.are_all},
         "limit": {
             "text": format!("copy <= {} notes", explanation.most),
             "holds": explanation.holds,

@@ -54,16 +54,16 @@ fn limit(told: &Told<'_>) -> String {
         Some(false) => format!("\n{rule}: it is broken\n"),
         None => format!("\n{rule}: it may be broken\n"),
     };
-    if explanation.holds == Some(true) {
-        return text;
-    }
-    for range in &explanation.suspected {
+    for range in explanation.suspected.iter().filter(|_| !told.are_all) {
         text += &format!(
-            "  {}: {} notes in a row that some song of the style has (its fingerprints name none, and take one in \
-             some 600 others for one)\n",
+            "  {}: {} notes in a row, every seven of which stand in a song of the style (which one, its fingerprints do not \
+             know; of nine other notes they take one in some 600 for such)\n",
             stands.bars(&notes[range.clone()]),
             range.len()
         );
+    }
+    if told.songs == 0 {
+        text += "  its songs are not at hand: --data PATH compares with songs of yours, and names them\n";
     }
     text
 }
@@ -95,7 +95,12 @@ fn by_bar(told: &Told<'_>) -> String {
             Some(passage) => format!("{:2} notes  {}", passage.notes.len(), songs(&passage.places)),
             None => String::from(" -"),
         };
-        text += &format!("  {:4}  {said}\n", bar.bar);
+        let more = if bar.is_suspected && !told.are_all {
+            "; and of nine notes or more that some song of the style has"
+        } else {
+            ""
+        };
+        text += &format!("  {:4}  {said}{more}\n", bar.bar);
     }
     text
 }
@@ -114,8 +119,8 @@ fn notes(told: &Told<'_>) -> String {
     let explanation = &told.explanation;
     let stands = Stands::new(told.sheet);
     let mut text = String::from(
-        "\nNote by note: how many notes back the style knows what stands before it; in how many songs the step was seen, \n\
-         after how many; how likely the note is after what stands before it, and given all else; how many notes in a row \n\
+        "\nNote by note: how many notes back the style knows what stands before it; in how many songs the step was seen,\n\
+         after how many; how likely the note is after what stands before it, and given all else; how many notes in a row\n\
          are a song's up to it\n",
     );
     text += &format!(
@@ -170,7 +175,7 @@ fn cell(cell: &CellTold, stands: &Stands<'_>, told: &Told<'_>) -> String {
     }
     if let Some(note) = &cell.note {
         let Note { pitch, duration, .. } = note.written;
-        text += &format!("\nThe note ({duration} quarters long); {pitch} is written\n");
+        text += &format!("\nThe note (of length {duration}); {pitch} is written\n");
         let spelled = |midi: i32| match midi == pitch.midi() {
             true => pitch.to_string(),
             false => told.sheet.key().spell_midi(midi).to_string(),
