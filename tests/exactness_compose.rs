@@ -4,10 +4,14 @@
 
 #[path = "exactness_compose/any_request.rs"]
 mod any_request;
+#[path = "exactness_compose/cells.rs"]
+mod cells;
 #[path = "exactness_compose/charts.rs"]
 mod charts;
 #[path = "exactness_compose/counting.rs"]
 mod counting;
+#[path = "exactness_compose/marginals.rs"]
+mod marginals;
 #[path = "exactness_compose/melodies.rs"]
 mod melodies;
 #[path = "exactness_compose/takes.rs"]

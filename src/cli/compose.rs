@@ -94,6 +94,10 @@ pub struct Args {
     #[arg(long)]
     no_plan: bool,
 
+    /// How many charts are weighed for a take without a plan, where something is asked of the melody [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "How it is drawn")]
+    particles: Option<u16>,
+
     /// Where the draws start; drawn and told if left out
     #[arg(long, value_name = "N", help_heading = "How it is drawn")]
     seed: Option<u64>,
@@ -242,6 +246,7 @@ fn request(args: &Args, seed: u64, terminal: &Terminal) -> Result<Request, Failu
         title: args.title.clone(),
         constraints,
         no_plan: args.no_plan,
+        particles: args.particles.map(usize::from),
         draft: None,
         repeats: args.repeats,
         seed,

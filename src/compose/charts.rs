@@ -22,27 +22,28 @@ const MOST_SPLITS: usize = 4096;
 #[derive(Debug)]
 pub struct Charts {
     /// For each segment its lattices, one for each way in which the cases bind it.
-    variants: Vec<Vec<Variant>>,
-    cases: Vec<Case>,
+    pub(super) variants: Vec<Vec<Variant>>,
+    pub(super) cases: Vec<Case>,
     /// The natural logarithm of the probability that a chart meets the limits; −∞ if none does.
     pub log_mass: f64,
 }
 
+/// The lattice of a segment in one of the ways in which the cases bind it.
 #[derive(Debug)]
-struct Variant {
+pub(super) struct Variant {
     /// The options that bind the segment: (decision, option).
     options: Vec<(usize, usize)>,
-    chart: ChartLattice,
-    messages: Messages,
+    pub(super) chart: ChartLattice,
+    pub(super) messages: Messages,
     log_mass: f64,
 }
 
 /// One way to take the limits apart.
 #[derive(Debug)]
-struct Case {
+pub(super) struct Case {
     /// For each segment which of its variants.
-    variants: Vec<usize>,
-    log_mass: f64,
+    pub(super) variants: Vec<usize>,
+    pub(super) log_mass: f64,
 }
 
 /// A limit that reaches over a seam: the ways to take it apart, each a list of limits on single segments.

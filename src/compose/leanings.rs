@@ -26,6 +26,21 @@ struct Asked {
     allowed: PitchSet,
 }
 
+impl Asked {
+    /// The note among the pitches that there are, and that may sound there.
+    fn within(self, law: &MelodyLaw<'_>, limits: &[MelodyLimit]) -> Asked {
+        let range = PitchSet::range(law.lowest..=law.lowest + law.pitches as i32 - 1);
+        let sounding = limits.iter().filter_map(|limit| match limit {
+            MelodyLimit::Sounding { from, to, allowed } if *from <= self.at && self.at < *to => {
+                Some(*allowed)
+            }
+            _ => None,
+        });
+        let allowed = sounding.fold(self.allowed.intersection(range), PitchSet::intersection);
+        Asked { allowed, ..self }
+    }
+}
+
 /// The leanings of the notes that limits ask for, in order of time.
 pub fn leanings(
     (law, kernel): (&MelodyLaw<'_>, &Kernel),
@@ -38,7 +53,8 @@ pub fn leanings(
         MelodyLimit::Note { at, to, allowed } => Some(Asked { at: *at, to: Some(*to), allowed: *allowed }),
         _ => None,
     });
-    let mut asked: Vec<Asked> = asked.filter(|note| note.allowed.len() <= MOST_PITCHES).collect();
+    let mut asked: Vec<Asked> = asked.map(|note| note.within(law, limits)).collect();
+    asked.retain(|note| note.allowed.len() <= MOST_PITCHES || minds_tones(frame, limits, note.at));
     asked.sort_by_key(|note| note.at);
     let numbers: Vec<u32> = chords.chords.iter().map(|chord| law.number(chord)).collect();
     let mut tilts: BTreeMap<Setting, Vec<f64>> = BTreeMap::new();

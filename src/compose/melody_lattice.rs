@@ -20,7 +20,7 @@ use crate::viewpoint::{echo, length, place};
 const FINEST: Duration = Duration::from_ticks(Duration::TICKS_PER_QUARTER / 64);
 
 /// What a length weighs that is asked for and that nothing in the style leads to.
-const UNHEARD: f64 = 1e-6;
+pub const UNHEARD: f64 = 1e-6;
 
 /// The lattice of a segment, with the place of each layer.
 #[derive(Debug)]

@@ -196,7 +196,9 @@ pub fn compass(page: &Page, limits: &Limits) -> (i32, i32) {
     let (start, end) = (page.frame.start(), page.frame.end());
     let bound = limits.melody.iter().find_map(|limit| match limit {
         crate::constraint::MelodyLimit::Sounding { from, to, allowed } if *from <= start && *to >= end => {
-            Some((allowed.iter().next()?, allowed.iter().next_back()?))
+            let (low, high) = (allowed.iter().next()?, allowed.iter().next_back()?);
+            // Names of notes in every octave are no range.
+            (allowed.len() as i32 == high - low + 1).then_some((low, high))
         }
         _ => None,
     });

@@ -13,6 +13,7 @@ use super::melody_lattice::MelodyLattice;
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
 use super::planned_chart::BoundBars;
+use super::planned_limits::whole;
 use super::request::Request;
 use super::rhythm_law::RhythmLaw;
 use super::seams::Edges;
@@ -160,6 +161,16 @@ fn on_page<'a>(
     let chart_roots = roots(&untied, &relations.chords);
     let structure = Structure::parted(&untied, &relations.melody, &parts(frame, &limits));
     let roots = roots(&untied, &relations.melody);
+    for &constraint in constraints {
+        fits(constraint, frame, &structure)?;
+    }
+    // A variation that comes again is drawn once, where it stands first.
+    for vary in &mut limits.vary {
+        if let Some(back) = structure.behind(vary.from, vary.to) {
+            (vary.from, vary.to) = (vary.from - back, vary.to - back);
+        }
+    }
+    limits.vary.dedup();
     let (figures, weights) = (&style.figures, &style.card.weights);
     let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
     let charts = OnceCell::new();
@@ -215,6 +226,40 @@ fn on_page<'a>(
     }
 }
 
+/// Whether what a constraint asks as a whole lies in bars that follow each other wherever they come.
+///
+/// # Errors
+/// If not, with the bars.
+fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result<(), ConstraintError> {
+    let mut own = Limits::default();
+    constraint.compile(frame, &mut own)?;
+    let unfit = |from: Duration, to: Duration, reason: &str| {
+        let places = format!("{} to {}", frame.place_at(from), frame.place_at(to - Duration::from_ticks(1)));
+        Err(ConstraintError::Unfit { text: constraint.to_string(), reason: format!("{places} {reason}") })
+    };
+    for (from, to) in own.melody.iter().filter_map(whole) {
+        if !structure.covers(from, to) {
+            return unfit(
+                from,
+                to,
+                "reach over bars that are written again elsewhere with others beside them; \
+                 ask it within them, or give the sections names of their own",
+            );
+        }
+    }
+    for vary in &own.vary {
+        if structure.behind(vary.from, vary.to).is_none() {
+            return unfit(
+                vary.from,
+                vary.to,
+                "are not varied as a whole, for some of them are written again elsewhere; \
+                 give their section a name of its own",
+            );
+        }
+    }
+    Ok(())
+}
+
 /// The bars at which variations begin and end.
 fn parts(frame: &Frame, limits: &Limits) -> Vec<usize> {
     let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
@@ -241,16 +286,18 @@ impl<'a> Prepared<'a> {
         self.charts.get_or_init(|| Charts::leaning(law, frame, structure, &self.limits.chart, &self.leanings))
     }
 
-    /// The natural logarithm of the probability that a chart meets the constraints.
-    pub fn log_chart_mass(&self) -> f64 {
-        if self.limits.chart.is_empty() {
-            return 0.0;
-        }
+    /// All charts of the page that keep what is asked of the chart, whatever leans on them.
+    pub(super) fn plain_charts(&self) -> &Charts {
         if self.leanings.is_empty() {
-            return self.charts().log_mass;
+            return self.charts();
         }
         let (law, frame, structure) = (&self.chart_law, &self.page.frame, &self.chart_structure);
-        self.plain_charts.get_or_init(|| Charts::new(law, frame, structure, &self.limits.chart)).log_mass
+        self.plain_charts.get_or_init(|| Charts::new(law, frame, structure, &self.limits.chart))
+    }
+
+    /// The natural logarithm of the probability that a chart meets the constraints.
+    pub fn log_chart_mass(&self) -> f64 {
+        if self.limits.chart.is_empty() { 0.0 } else { self.plain_charts().log_mass }
     }
 
     /// Whether any melody meets the limits. It does not depend on the chart: over any, every pitch has some weight.

@@ -26,6 +26,8 @@ pub struct Request {
     pub constraints: Vec<Constraint>,
     /// Whether to draw without a repetition plan: nothing comes back but what is asked and what recurs by its name.
     pub no_plan: bool,
+    /// How many charts are weighed for a take without a plan, where something is asked of the melody; 8 if not said.
+    pub particles: Option<usize>,
     /// The sheet to start from: its form, key, meter, pickup and tempo hold.
     pub draft: Option<Draft>,
     /// Whether equal sections that follow each other are written with repeat signs.

@@ -89,6 +89,24 @@ impl Structure {
         structure
     }
 
+    /// Whether a stretch lies within one use of one segment.
+    pub fn covers(&self, from: Duration, to: Duration) -> bool {
+        self.uses.iter().any(|&(segment, shift)| {
+            let segment = &self.segments[segment];
+            let shift = segment.shifts[shift];
+            segment.from + shift <= from && to <= segment.to + shift
+        })
+    }
+
+    /// How far a stretch lies behind the first use of the segment that it is a use of; `None` if it is none.
+    pub fn behind(&self, from: Duration, to: Duration) -> Option<Duration> {
+        let uses = self.uses.iter().map(|&(segment, shift)| {
+            let segment = &self.segments[segment];
+            (segment.from + segment.shifts[shift], segment.to + segment.shifts[shift], segment.shifts[shift])
+        });
+        uses.into_iter().find(|&(start, end, _)| (start, end) == (from, to)).map(|found| found.2)
+    }
+
     fn open(&mut self, from: Duration, to: Duration) {
         self.uses.push((self.segments.len(), 0));
         self.segments.push(Segment { from, to, shifts: vec![Duration::ZERO] });

@@ -31,8 +31,9 @@ const MOST_VARIED: usize = 200;
 /// How many melodies that copy a passage of the style's songs are passed over before one is taken all the same: what
 /// is asked may leave nothing else.
 const UNCOPIED: usize = 2000;
-/// How many charts are weighed where something is asked of the melody; as many takes share them.
-pub const CHARTS: usize = 8;
+/// How many charts are weighed where something is asked of the melody, if the request does not say; as many takes share
+/// them.
+const CHARTS: usize = 8;
 /// How many times so many charts are drawn before the melody asked for is taken to leave none.
 const MOST_BLOCKS: u64 = 16;
 /// The streams of random numbers from here on are those of blocks.
@@ -119,7 +120,8 @@ impl Prepared<'_> {
             let melodies = self.melodies(&chart);
             return Some((chart, log_chart, Rc::new(melodies), (None, self.charts().log_mass)));
         }
-        let (number, place) = (number / CHARTS as u64, (number % CHARTS as u64) as usize);
+        let count = self.charts_weighed() as u64;
+        let (number, place) = (number / count, (number % count) as usize);
         let mut known = self.block.borrow_mut();
         if known.as_ref().is_none_or(|block| block.number != number) {
             *known = None;
@@ -143,12 +145,13 @@ impl Prepared<'_> {
     fn block(&self, number: u64) -> Option<Block> {
         let mut rng = seeded(self.request.seed);
         rng.set_stream(BLOCK_STREAMS + number);
+        let count = self.charts_weighed();
         for _ in 0..MOST_BLOCKS {
             let mut charts: Vec<(Chart, f64)> = Vec::new();
             let mut masses: Vec<f64> = Vec::new();
-            let mut drawn: Vec<usize> = Vec::with_capacity(CHARTS);
+            let mut drawn: Vec<usize> = Vec::with_capacity(count);
             let mut at_hand = None;
-            for _ in 0..CHARTS {
+            for _ in 0..count {
                 let (chart, log_chart) =
                     self.charts().draw(&self.chart_law, &self.chart_structure, &mut rng)?;
                 let known = charts.iter().position(|(known, _)| *known == chart);
@@ -176,10 +179,14 @@ impl Prepared<'_> {
                 let other = (unit(&mut rng) * (last + 1) as f64) as usize;
                 order.swap(last, other.min(last));
             }
-            let effective = (charts.len() > 1).then_some((total * total / squares, CHARTS));
+            let effective = (charts.len() > 1).then_some((total * total / squares, count));
             return Some(Block { number, charts, order, effective, log_mass, at_hand });
         }
         None
+    }
+
+    fn charts_weighed(&self) -> usize {
+        self.request.particles.unwrap_or(CHARTS).max(1)
     }
 
     /// The natural logarithm of what the notes asked for made of a chart when it was drawn.

@@ -11,7 +11,7 @@ use super::{Constraint, Kind};
 use crate::music::LeadSheet;
 
 /// Every note that starts in the place on a strong beat is a tone of the chord that sounds there, its bass included.
-/// Strong are the downbeat and the half bar ([`Meter::strength`](crate::music::Meter::strength) 0 and 1). Nothing is
+/// Strong are the downbeat and the half bar, or what stands for it ([`Meter::strength`](crate::music::Meter::strength) 0 and 1). Nothing is
 /// asked under N.C. or before the first chord, nor of notes held over.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChordTones {

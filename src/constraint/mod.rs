@@ -2,7 +2,7 @@
 //!
 //! To add a kind: write its file, with the fields, `read`, `Display`, `holds`, `compile` and tests, and add its lines
 //! here: a module, a variant, an arm of `kind`, and a row of [`WORDINGS`]. Help, errors and suggestions follow from the
-//! row. A kind whose text is known but which is not built yet stands in [`NOT_YET`].
+//! row.
 //!
 //! `holds` reads the finished sheet and never what `compile` made, so that each can be tested against the other.
 
@@ -83,7 +83,7 @@ pub use rhythm_as::RhythmAs;
 pub use rhythm_run::RhythmRun;
 pub use same_as::SameAs;
 pub use starts_on::StartsOn;
-pub use timed::{LONGEST, Timed};
+pub use timed::{LONGEST_NOTE, Timed};
 pub use tone::Tone;
 pub use vary::VaryBy;
 

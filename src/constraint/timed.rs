@@ -15,12 +15,12 @@ use crate::music::{Duration, LeadSheet};
 pub struct Timed<N> {
     /// What is asked of the note; `None` is a rest.
     pub note: Option<N>,
-    /// How long, more than nothing and at most [`LONGEST`].
+    /// How long, more than nothing and at most [`LONGEST_NOTE`].
     pub length: Duration,
 }
 
 /// The longest that a note or rest can be asked for.
-pub const LONGEST: Duration = Duration::quarters(1000);
+pub const LONGEST_NOTE: Duration = Duration::quarters(1000);
 
 /// Reads `r:1`, a rest with its length, if one stands here.
 pub(super) fn rest<N>(reader: &mut Reader<'_>) -> Result<Option<Timed<N>>, ConstraintError> {
@@ -39,7 +39,8 @@ pub(super) fn rest<N>(reader: &mut Reader<'_>) -> Result<Option<Timed<N>>, Const
 pub(super) fn length(reader: &mut Reader<'_>) -> Result<Duration, ConstraintError> {
     let word = reader.entry();
     let written = word.chars().all(|letter| letter.is_ascii_digit() || "+/.".contains(letter));
-    let length = word.parse().ok().filter(|&length| written && Duration::ZERO < length && length <= LONGEST);
+    let length =
+        word.parse().ok().filter(|&length| written && Duration::ZERO < length && length <= LONGEST_NOTE);
     let length =
         length.ok_or_else(|| reader.expected("a length in quarters, such as 1, 1/2, 1.5 or 2+1/2"))?;
     reader.take(word.len());

@@ -74,7 +74,7 @@ fn by(text: &str) -> Option<usize> {
     let found = text.char_indices().filter(|&(at, _)| {
         text.get(at..at + 2).is_some_and(|word| word.eq_ignore_ascii_case("by")) && is_word(at)
     });
-    found.map(|(at, _)| at).last()
+    found.map(|(at, _)| at).next_back()
 }
 
 fn first_word(text: &str) -> usize {

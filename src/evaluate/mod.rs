@@ -5,8 +5,12 @@ pub mod comparison;
 pub mod composed;
 pub mod held_out;
 pub mod note_chains;
+pub mod origin;
 mod own_laws;
+pub mod shared;
 pub mod tune;
 
 pub use comparison::{Comparison, Row, compare};
 pub use composed::{Composed, compose_sheets};
+pub use origin::{NoteOrigin, note_origins};
+pub use shared::{Shared, SongIndex, SongPlace};

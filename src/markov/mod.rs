@@ -13,6 +13,7 @@ pub mod mass;
 pub mod messages;
 pub mod product;
 pub mod run;
+pub mod suffix;
 mod trie;
 
 pub use alphabet::{Alphabet, Symbol};
@@ -24,3 +25,4 @@ pub use lattice::{Emission, Jump, Lattice, Layer};
 pub use messages::{Event, Messages, State};
 pub use product::{Product, product};
 pub use run::{Allowed, Run};
+pub use suffix::{Found, SuffixAutomaton};

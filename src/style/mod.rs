@@ -22,9 +22,11 @@ pub mod piece;
 mod plan_tables;
 pub mod portray;
 pub mod rhythm_experts;
+mod rice;
 pub mod sections;
 pub mod shelf;
 pub mod smoothing;
+pub mod songs;
 mod tables;
 pub mod tuning;
 

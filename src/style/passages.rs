@@ -8,12 +8,17 @@ use crate::music::{LeadSheet, Note};
 use crate::viewpoint::place::ticks;
 
 use super::piece::{SnappedNote, first_bar_is_pickup, main_meter, snapped_notes};
+use super::rice::{Bits, Reader};
 
 /// So many notes in a row shared with a song are a copy; one fewer are not.
 pub const LENGTH: usize = 9;
 
 /// Notes in a passage that is stored.
 const PASSAGE: usize = 7;
+
+/// The fewest notes in a row that can be told from others by the passages in them: two passages, which err together once in
+/// 64 times.
+pub const SHORTEST: usize = PASSAGE + 1;
 
 /// One of about `2^RARITY` other passages is taken for a stored one.
 const RARITY: u32 = 3;
@@ -25,9 +30,9 @@ const RARITY: u32 = 3;
 /// does not matter), and is stored under two readings of them: from onset to onset, and as sounding, so that neither
 /// adding nor leaving out rests hides a copy.
 ///
-/// A copy is [`LENGTH`] notes all of whose passages are stored: three in a row. Each alone says so little (3 bits, less than a
-/// note of a known style leaves open) that a song cannot be followed through them, but all three err together only once
-/// in some 600 times.
+/// Notes in a row are a copy if all their passages are stored: three of [`LENGTH`] notes. Each alone says so little (3 bits,
+/// less than a note of a known style leaves open) that a song cannot be followed through them, but all three err together
+/// only once in some 600 times. Of more notes more passages must be stored, of fewer only two: see [`SHORTEST`].
 ///
 /// The fingerprints are a sorted set of hashes with Golomb codes for the gaps (Putze, Sanders, Singler: Cache-, hash- and
 /// space-efficient Bloom filters, JEA 2009): 4.6 bits a passage.
@@ -50,7 +55,7 @@ impl Passages {
         let mut last = 0;
         // Scaling keeps the order.
         for value in fingerprints.into_iter().map(|fingerprint| scaled(fingerprint, count)) {
-            gaps.write(value - last);
+            gaps.write(value - last, RARITY);
             last = value;
         }
         Passages { count, gaps: gaps.bytes }
@@ -70,6 +75,12 @@ impl Passages {
 /// The fingerprints of every passage of a sheet's melody, on the grid that is learned. Repeats are unfolded by the
 /// caller.
 pub fn fingerprints(sheet: &LeadSheet) -> Vec<u64> {
+    let line: Vec<Sound> = line(sheet).into_iter().map(|(sound, _)| sound).collect();
+    fingerprints_of(&line, PASSAGE).collect()
+}
+
+/// The notes of a sheet on the grid that is learned, each with its bar: from 1, as written, the pickup being bar 0.
+pub fn line(sheet: &LeadSheet) -> Vec<(Sound, usize)> {
     let form = sheet.form();
     let starts = form.bar_starts();
     let first = usize::from(first_bar_is_pickup(sheet));
@@ -78,10 +89,15 @@ pub fn fingerprints(sheet: &LeadSheet) -> Vec<u64> {
     let end = starts.last().copied().map_or(0, tick);
     let meter = main_meter(sheet).ok().or(form.bars.first().map(|bar| bar.meter));
     let compound = meter.is_some_and(|meter| meter.is_compound() || meter.unit() >= 8);
-    let line: Vec<Sound> = snapped_notes(sheet, tick, end, compound).iter().map(Sound::from).collect();
-    line.windows(PASSAGE)
-        .flat_map(|passage| Reading::BOTH.map(|reading| fingerprint(passage, reading)))
-        .collect()
+    let bars: Vec<i32> = starts.iter().take(form.bars.len()).map(|&start| tick(start)).collect();
+    let notes = snapped_notes(sheet, tick, end, compound);
+    notes.iter().map(|note| (Sound::from(note), bars.partition_point(|&bar| bar <= note.at))).collect()
+}
+
+/// The fingerprints of all so many successive notes of a line, under both readings of their lengths.
+pub fn fingerprints_of(line: &[Sound], length: usize) -> impl Iterator<Item = u64> {
+    let passages = line.windows(length.max(1));
+    passages.flat_map(|passage| Reading::BOTH.map(|reading| fingerprint(passage, reading)))
 }
 
 /// Passages ready to be asked: those of one style, or of all that a mix is made of.
@@ -101,9 +117,9 @@ impl Repertoire {
     /// Opens stored passages: about a millisecond for a hundred thousand.
     pub fn new(passages: &[Passages]) -> Repertoire {
         let open = |passages: &Passages| {
-            let mut reader = Reader { bytes: &passages.gaps, at: 0 };
+            let mut reader = Reader::new(&passages.gaps);
             let mut last: u64 = 0;
-            let gaps = std::iter::from_fn(|| reader.read()).take(passages.count());
+            let gaps = std::iter::from_fn(|| reader.read(RARITY)).take(passages.count());
             let add = |gap: u64| {
                 last = last.saturating_add(gap);
                 last
@@ -124,10 +140,44 @@ impl Repertoire {
     /// The places in a list of notes where [`LENGTH`] of them are copied, from the start. Where more notes in a row are a
     /// song's, the ranges overlap.
     pub fn copies(&self, notes: &[Note]) -> impl Iterator<Item = Range<usize>> {
+        self.copies_of(notes, LENGTH)
+    }
+
+    /// The places where so many notes in a row are copied. Of fewer than [`SHORTEST`] this cannot be told: of as many as a
+    /// passage has, one of eight is taken for a copy that is none, and of fewer no copy is found.
+    pub fn copies_of(&self, notes: &[Note], length: usize) -> impl Iterator<Item = Range<usize>> {
         let line: Vec<Sound> = notes.iter().map(Sound::from).collect();
-        let starts = 0..(notes.len() + 1).saturating_sub(LENGTH);
-        let ranges = starts.map(|start| start..start + LENGTH);
+        let starts = 0..(notes.len() + 1).saturating_sub(length);
+        let ranges = starts.map(move |start| start..start + length);
         ranges.filter(move |range| line.get(range.clone()).is_some_and(|notes| self.knows(notes)))
+    }
+
+    /// The longest stretches of at least [`LENGTH`] notes in a row all of whose passages are stored.
+    pub fn stretches(&self, notes: &[Note]) -> Vec<Range<usize>> {
+        let line: Vec<Sound> = notes.iter().map(Sound::from).collect();
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (set, reading) in self.sets.iter().flat_map(|set| Reading::BOTH.map(|reading| (set, reading))) {
+            let mut stored = line.windows(PASSAGE).map(|passage| set.holds(fingerprint(passage, reading)));
+            let mut start = 0;
+            while let Some(is_stored) = stored.next() {
+                let run =
+                    if is_stored { 1 + stored.by_ref().take_while(|stored| *stored).count() } else { 0 };
+                let stretch = start..start + run + PASSAGE - 1;
+                if stretch.len() >= LENGTH {
+                    found.push(stretch);
+                }
+                // A run ends with a passage that is not stored, or with the line.
+                start += run + 1;
+            }
+        }
+        found.sort_by_key(|stretch| (stretch.start, std::cmp::Reverse(stretch.end)));
+        let mut furthest = 0;
+        found.retain(|stretch| {
+            let reaches = stretch.end > furthest;
+            furthest = furthest.max(stretch.end);
+            reaches
+        });
+        found
     }
 
     /// The first of the [`copies`](Self::copies) in a list of notes.
@@ -137,10 +187,12 @@ impl Repertoire {
 
     fn knows(&self, notes: &[Sound]) -> bool {
         // A copy is one in one reading, and from one style.
-        Reading::BOTH.into_iter().any(|reading| {
-            let all: Vec<u64> = notes.windows(PASSAGE).map(|passage| fingerprint(passage, reading)).collect();
-            self.sets.iter().any(|set| all.iter().all(|&fingerprint| set.holds(fingerprint)))
-        })
+        notes.len() >= PASSAGE
+            && Reading::BOTH.into_iter().any(|reading| {
+                let all: Vec<u64> =
+                    notes.windows(PASSAGE).map(|passage| fingerprint(passage, reading)).collect();
+                self.sets.iter().any(|set| all.iter().all(|&fingerprint| set.holds(fingerprint)))
+            })
     }
 }
 
@@ -151,10 +203,21 @@ impl Opened {
 }
 
 /// A note as passages see it; the unit of time does not matter.
-struct Sound {
-    pitch: i32,
-    at: i64,
-    end: i64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sound {
+    /// MIDI note number.
+    pub pitch: i32,
+    /// Where it starts.
+    pub at: i64,
+    /// Where it stops.
+    pub end: i64,
+}
+
+impl Sound {
+    /// The lengths of successive notes but the last: from onset to onset, and as they sound.
+    pub fn lengths(line: &[Sound]) -> [Vec<i64>; 2] {
+        Reading::BOTH.map(|reading| line.windows(2).map(|two| reading.length(two)).collect())
+    }
 }
 
 impl From<&Note> for Sound {
@@ -180,21 +243,22 @@ enum Reading {
 
 impl Reading {
     const BOTH: [Reading; 2] = [Reading::Onsets, Reading::Sounding];
+
+    /// The length of the first of two notes.
+    fn length(self, two: &[Sound]) -> i64 {
+        match self {
+            Reading::Onsets => two[1].at - two[0].at,
+            Reading::Sounding => two[0].end - two[0].at,
+        }
+    }
 }
 
 /// What is left of a passage: its intervals and the proportions of its lengths, hashed.
 fn fingerprint(passage: &[Sound], reading: Reading) -> u64 {
-    let steps = || {
-        passage.windows(2).map(|two| {
-            let until = match reading {
-                Reading::Onsets => two[1].at,
-                Reading::Sounding => two[0].end,
-            };
-            (i64::from(two[1].pitch - two[0].pitch), until - two[0].at)
-        })
-    };
+    let steps =
+        || passage.windows(2).map(|two| (i64::from(two[1].pitch - two[0].pitch), reading.length(two)));
     let common = steps().fold(0, |common, (_, length)| gcd(common, length)).max(1);
-    steps().fold(PASSAGE as u64, |hash, (interval, length)| {
+    steps().fold(passage.len() as u64, |hash, (interval, length)| {
         mixed(mixed(hash, interval as u64), (length / common) as u64)
     })
 }
@@ -215,57 +279,6 @@ fn mixed(hash: u64, value: u64) -> u64 {
 fn scaled(hash: u64, count: u32) -> u64 {
     let below = u128::from(count) << RARITY;
     ((u128::from(hash) * below) >> 64) as u64
-}
-
-/// Golomb codes with the parameter `2^RARITY` (Rice codes), one after the other, highest bits first.
-#[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
-    /// Bits free in the last byte.
-    free: u32,
-}
-
-impl Bits {
-    fn write(&mut self, value: u64) {
-        (0..value >> RARITY).for_each(|_| self.push(1));
-        self.push(0);
-        (0..RARITY).rev().for_each(|bit| self.push((value >> bit & 1) as u8));
-    }
-
-    fn push(&mut self, bit: u8) {
-        if self.free == 0 {
-            self.bytes.push(0);
-            self.free = 8;
-        }
-        self.free -= 1;
-        if let Some(last) = self.bytes.last_mut() {
-            *last |= bit << self.free;
-        }
-    }
-}
-
-/// Reads what [`Bits`] wrote.
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Reader<'_> {
-    /// The next value; `None` at the end.
-    fn read(&mut self) -> Option<u64> {
-        let mut value = 0;
-        while self.bit()? == 1 {
-            value += 1;
-        }
-        (0..RARITY).try_fold(value, |value, _| Some(value << 1 | self.bit()?))
-    }
-
-    fn bit(&mut self) -> Option<u64> {
-        let byte = self.bytes.get(self.at / 8)?;
-        let bit = byte >> (7 - self.at % 8) & 1;
-        self.at += 1;
-        Some(u64::from(bit))
-    }
 }
 
 #[cfg(test)]
@@ -346,6 +359,30 @@ mod tests {
         notes = SONG[..9].to_vec();
         notes[8] = (5, 5, 67);
         assert_eq!(known.first_copy(&line(&notes)), Some(0..9), "the last one may be held for any time");
+    }
+
+    #[test]
+    fn a_copy_of_any_length_is_found_from_eight_notes_on() {
+        let known = repertoire(&[line(&SONG)]);
+        for length in SHORTEST..=SONG.len() {
+            let wanted: Vec<_> = (0..=SONG.len() - length).map(|start| start..start + length).collect();
+            assert_eq!(known.copies_of(&line(&SONG), length).collect::<Vec<_>>(), wanted);
+        }
+        assert_eq!(known.copies_of(&line(&SONG), SONG.len() + 1).count(), 0);
+        assert_eq!(known.copies_of(&line(&SONG), PASSAGE - 1).count(), 0, "that cannot be told");
+        assert_eq!(known.stretches(&line(&SONG)), [0..SONG.len()]);
+        // A song's ten notes, then as many that are none of it.
+        let mut notes = SONG.to_vec();
+        notes.extend([(1, 1, 40), (5, 5, 80), (7, 7, 41), (1, 1, 79), (9, 9, 43), (2, 2, 90), (11, 11, 50)]);
+        assert_eq!(known.stretches(&line(&notes)), [0..SONG.len()]);
+        assert!(known.stretches(&line(&SONG[..8])).is_empty());
+    }
+
+    #[test]
+    fn a_line_knows_its_bars() {
+        let sheet = sheet(line(&SONG));
+        let bars: Vec<usize> = super::line(&sheet).iter().map(|(_, bar)| *bar).collect();
+        assert_eq!(bars, [1, 1, 1, 1, 1, 2, 2, 2, 3, 3]);
     }
 
     #[test]

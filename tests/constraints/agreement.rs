@@ -113,7 +113,11 @@ fn played(rng: &mut ChaCha8Rng, sheet: &LeadSheet, from: Duration, pitches: bool
         }
         let pitch =
             if below(rng, 12) == 0 { pick(rng, &PITCHES).to_string() } else { note.pitch.to_string() };
-        let length = if below(rng, 12) == 0 { note.duration * 2 } else { note.duration };
+        let length = match below(rng, 12) {
+            0 => note.duration * 2,
+            1 | 2 if note.duration.rem_floor(Duration::EIGHTH) == Duration::ZERO => note.duration / 2,
+            _ => note.duration,
+        };
         parts.push(if pitches { format!("{pitch}:{length}") } else { length.to_string() });
         at = note.end();
     }

@@ -5,9 +5,9 @@ use proptest::sample::select;
 
 use tunesmith::constraint::{
     Beat, Cadence, ChordIn, ChordName, ChordTones, ChordsPerBar, ChordsRun, ChordsSameAs, Close, Constraint,
-    Contour, Copied, CopyLimit, Density, EndsOn, LONGEST, Leap, MelodyRun, MelodySameAs, NoChord, NoNote,
-    NoteAt, NotesIn, PitchRange, Place, Rest, RhythmAs, RhythmRun, SameAs, Shape, StartsOn, Timed, Tone,
-    VaryBy, WORDINGS, read_list,
+    Contour, Copied, CopyLimit, Density, EndsOn, LONGEST_NOTE, Leap, MelodyRun, MelodySameAs, NoChord,
+    NoNote, NoteAt, NotesIn, PitchRange, Place, Rest, RhythmAs, RhythmRun, SameAs, Shape, StartsOn, Timed,
+    Tone, VaryBy, WORDINGS, read_list,
 };
 use tunesmith::music::chord_quality::Quality;
 use tunesmith::music::roman::ScaleDegree;
@@ -81,7 +81,7 @@ fn timed<N: Clone + std::fmt::Debug>(note: impl Strategy<Value = N>) -> impl Str
     let common = (0i64..1000, select(vec![(1i64, 1i64), (1, 2), (1, 3), (3, 4), (2, 5)])).prop_map(
         |(whole, (part, parts))| Duration::quarters(whole) + Duration::from_ratio(part, parts).unwrap(),
     );
-    let length = prop_oneof![common, (1..=LONGEST.ticks()).prop_map(Duration::from_ticks)];
+    let length = prop_oneof![common, (1..=LONGEST_NOTE.ticks()).prop_map(Duration::from_ticks)];
     let timed = (proptest::option::of(note), length).prop_map(|(note, length)| Timed { note, length });
     proptest::collection::vec(timed, 1..8)
 }
