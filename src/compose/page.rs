@@ -121,19 +121,11 @@ type Draw<'a> = dyn FnMut(&mut dyn Iterator<Item = f64>) -> Option<usize> + 'a;
 
 fn layout(style: &Style, request: &Request, draw: &mut Draw<'_>) -> Result<Layout, FormError> {
     let usual = usual_length(style);
-    let all = style.forms();
-    // Forms that are too short to be a song, or too long to look over, are not drawn.
-    let forms: Vec<(&str, u32, usize)> = (all.iter())
-        .filter_map(|(form, count)| {
-            let bars = lay_out(form, &read_form(form).ok()?, usual, None).ok()?.bars();
-            Some((form.as_str(), *count, bars))
-        })
-        .filter(|&(_, _, bars)| request.bars.map_or((12..=64).contains(&bars), |wanted| wanted == bars))
-        .collect();
-    let drawn = draw(&mut forms.iter().map(|&(_, count, _)| f64::from(count)));
+    let forms = drawn_forms(style, request.bars);
+    let drawn = draw(&mut forms.iter().map(|(_, count)| f64::from(*count)));
     match (&request.form, drawn, request.bars) {
         (Some(form), _, bars) => lay_out(form, &read_form(form)?, usual, bars),
-        (None, Some(index), _) => lay_out(forms[index].0, &read_form(forms[index].0)?, usual, None),
+        (None, Some(index), _) => lay_out(&forms[index].0, &read_form(&forms[index].0)?, usual, None),
         (None, None, Some(bars)) => {
             let plan = match bars {
                 _ if bars % 4 == 0 && bars / 4 % 2 == 0 && bars >= 16 => "AABA",
@@ -144,6 +136,19 @@ fn layout(style: &Style, request: &Request, draw: &mut Draw<'_>) -> Result<Layou
         }
         (None, None, None) => lay_out("AABA", &read_form("AABA")?, usual, None),
     }
+}
+
+/// The forms that are drawn where none is asked for, each as often as its count says: those of the style that have so
+/// many bars; without a number, those that are neither too short to be a song nor too long to look over.
+pub fn drawn_forms(style: &Style, bars: Option<usize>) -> Vec<(String, u32)> {
+    let usual = usual_length(style);
+    let fits = |form: &String| {
+        let laid_out = read_form(form).and_then(|wanted| lay_out(form, &wanted, usual, None));
+        laid_out.is_ok_and(|layout| {
+            bars.map_or((12..=64).contains(&layout.bars()), |wanted| wanted == layout.bars())
+        })
+    };
+    style.forms().into_iter().filter(|(form, _)| fits(form)).collect()
 }
 
 /// The commonest length of a section among the style's forms, 8 if they do not say.
@@ -202,4 +207,69 @@ pub fn compass(page: &Page, limits: &Limits) -> (i32, i32) {
     let low = named.iter().next().map_or(low, |lowest| lowest.min(low));
     let high = named.iter().next_back().map_or(high, |highest| highest.max(high));
     (low.max(0), high.min(127))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markov::draw::seeded;
+    use crate::style;
+
+    /// How far drawn forms are from what they should be, in all (chi squared), and how many kinds there are.
+    fn misfit(style: &Style, bars: Option<usize>, draws: u64) -> (f64, usize) {
+        let forms = drawn_forms(style, bars);
+        let total: f64 = forms.iter().map(|(_, count)| f64::from(*count)).sum();
+        let mut seen = vec![0.0; forms.len()];
+        for seed in 0..draws {
+            let request = Request { bars, ..Request::default() };
+            let page = draw_page(style, &request, &mut seeded(seed)).expect("a form of the style");
+            let usual = usual_length(style);
+            let laid_out = |form: &str| {
+                let layout = lay_out(form, &read_form(form).expect(form), usual, None).expect(form);
+                print_form(&layout.sections, &layout.endings)
+            };
+            let drawn = forms.iter().position(|(form, _)| laid_out(form) == page.form());
+            seen[drawn.expect("one of the style's forms")] += 1.0;
+        }
+        // Rare forms are counted together, so that each kind is expected five times or more.
+        let (mut kinds, mut rare, mut sum) = (0, (0.0, 0.0), 0.0);
+        for ((_, count), seen) in forms.iter().zip(seen) {
+            let expected = f64::from(*count) / total * draws as f64;
+            if expected < 5.0 {
+                rare = (rare.0 + expected, rare.1 + seen);
+            } else {
+                kinds += 1;
+                sum += (seen - expected) * (seen - expected) / expected;
+            }
+        }
+        if rare.0 > 0.0 {
+            kinds += 1;
+            sum += (rare.1 - rare.0) * (rare.1 - rare.0) / rare.0.max(1.0);
+        }
+        (sum, kinds)
+    }
+
+    #[test]
+    fn forms_are_drawn_as_often_as_songs_have_them() {
+        for name in ["beatles", "jazz", "songbook"] {
+            let style = style::load(name).expect(name);
+            let (sum, kinds) = misfit(&style, None, 1500);
+            assert!(kinds > 3, "{name}: {kinds}");
+            // The mean of chi squared is kinds - 1, its standard deviation the root of twice that.
+            let free = (kinds - 1) as f64;
+            assert!(sum < free + 5.0 * (2.0 * free).sqrt(), "{name}: {sum} for {kinds} forms");
+        }
+        let (_, kinds) = misfit(&style::load("jazz").expect("jazz"), Some(32), 400);
+        assert!(kinds > 1, "{kinds}");
+    }
+
+    #[test]
+    fn what_a_page_draws_has_its_number_of_bars() {
+        let style = style::load("beatles").expect("beatles");
+        for bars in [7, 12, 16, 24, 32, 100] {
+            let request = Request { bars: Some(bars), ..Request::default() };
+            let page = draw_page(&style, &request, &mut seeded(3)).expect("a page");
+            assert_eq!(page.frame.bars, bars);
+        }
+    }
 }

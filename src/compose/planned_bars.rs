@@ -119,7 +119,9 @@ impl Drawing<'_, '_> {
         let start = self.at_start();
         let frame = self.of.frame;
         let from = melody.places[0];
-        let opens = usize::try_from(run.from).map_or(true, |bar| bar == 0 || frame.opens_section(bar));
+        // Nothing is held out of a bar that comes again: the page has it once.
+        let opens = usize::try_from(run.from)
+            .map_or(true, |bar| bar == 0 || frame.opens_section(bar) || self.of.roots[bar - 1] != bar - 1);
         let Some(&(at, Some(_))) = self.drawn.starts.last().filter(|_| !opens) else {
             return start;
         };

@@ -1,5 +1,6 @@
 //! A take as it goes on the page: what is played several times written once, between repeat signs.
 
+use super::chart_lattice::MOMENT;
 use super::page::Page;
 use super::prepare::Prepared;
 use super::take::Take;
@@ -22,7 +23,8 @@ pub struct Written {
 
 impl Prepared<'_> {
     /// A take as it goes on the page: with the repeats of the sheet that the request starts from, the endings that
-    /// its form asks for, and repeat signs where it wants them; otherwise written out in full. Played it is the take.
+    /// its form asks for, and repeat signs where it wants them; otherwise written out in full. Played it is the take; only
+    /// a chord that is held may be written again.
     pub fn written(&self, take: &Take) -> Written {
         let plain = || Written { sheet: take.sheet.clone(), remark: None };
         let Some(draft) = &self.request.draft else {
@@ -43,7 +45,7 @@ impl Prepared<'_> {
         header.title = take.sheet.title().to_string();
         header.tempo = take.sheet.header().tempo;
         let (chart, melody) = moved(chart, melody, draft.shift());
-        if let Some(sheet) = fold(&header, &form, &chart, &melody) {
+        if let Some(sheet) = fold(&header, &form, (&chart, &melody), Some(draft.sheet().chart())) {
             return Written { sheet, remark: None };
         }
         let in_full_bars = unfolded(draft.sheet()).form().clone();
@@ -70,11 +72,17 @@ fn moved(mut chart: Chart, mut melody: Melody, by: Duration) -> (Chart, Melody) 
 /// The sheet in a form that is played as it: its music on the bars where that is written. `None` if no sheet in this
 /// form is played so.
 pub fn folded(sheet: &LeadSheet, form: &Form) -> Option<LeadSheet> {
-    fold(sheet.header(), form, sheet.chart(), sheet.melody())
+    fold(sheet.header(), form, (sheet.chart(), sheet.melody()), None)
 }
 
-/// Music written in a form that is played as it; `None` if there is none.
-fn fold(header: &Header, form: &Form, chart: &Chart, melody: &Melody) -> Option<LeadSheet> {
+/// Music written in a form that is played as it, with chords where they stand in another chart of that form; `None` if
+/// there is none.
+fn fold(
+    header: &Header,
+    form: &Form,
+    (chart, melody): (&Chart, &Melody),
+    like: Option<&Chart>,
+) -> Option<LeadSheet> {
     let played = played_bars(form);
     let starts = form.bar_starts();
     let (mut written_chart, mut written_melody) = (Chart::default(), Melody::default());
@@ -86,9 +94,27 @@ fn fold(header: &Header, form: &Form, chart: &Chart, melody: &Melody) -> Option<
         // A bar that is never played has nothing that could be written.
         let Some(first) = plays.first() else { continue };
         let (from, to) = (first.start, first.start + bar.length);
-        let changes = chart.written_in(from, to).iter();
+        // Where the music comes from elsewhere, the page says which chord is held; unless it says so already, and that
+        // was enough for the sheet to start from.
+        let leaps = played.iter().position(|other| other.start == from).is_some_and(|index| {
+            index
+                .checked_sub(1)
+                .and_then(|before| played.get(before))
+                .is_some_and(|before| before.bar + 1 != number)
+        });
+        let mut changes = chart.written_in(from, to);
+        if let Some(held) = chart.sounding_at(from).filter(|_| leaps) {
+            changes = chart.written_in(from + MOMENT, to);
+            let is_said = written_chart.changes.last().is_some_and(|last| last.chord == *held);
+            let was_enough = like.is_some_and(|like| like.written_in(start, start + MOMENT).is_empty());
+            if !is_said || !was_enough {
+                written_chart.changes.push(ChordChange { at: start, chord: held.clone() });
+            }
+        }
         written_chart.changes.extend(
-            changes.map(|change| ChordChange { at: change.at - from + start, chord: change.chord.clone() }),
+            changes
+                .iter()
+                .map(|change| ChordChange { at: change.at - from + start, chord: change.chord.clone() }),
         );
         for (index, note) in melody.starting_in(from, to).iter().enumerate() {
             // Held on as far as it ever is: where the music goes on elsewhere it ends by itself.
@@ -102,7 +128,18 @@ fn fold(header: &Header, form: &Form, chart: &Chart, melody: &Melody) -> Option<
     }
     let sheet = LeadSheet::new(header.clone(), form.clone(), written_chart, written_melody).ok()?;
     let again = unfolded(&sheet);
-    (again.chart() == chart && again.melody() == melody).then_some(sheet)
+    (sounding(again.chart()) == sounding(chart) && again.melody() == melody).then_some(sheet)
+}
+
+/// The changes that change something: not those that write a chord again.
+fn sounding(chart: &Chart) -> Vec<&ChordChange> {
+    let mut changes: Vec<&ChordChange> = Vec::with_capacity(chart.changes.len());
+    for change in &chart.changes {
+        if changes.last().is_none_or(|last| last.chord != change.chord) {
+            changes.push(change);
+        }
+    }
+    changes
 }
 
 /// The form of a page with its endings, and, if asked, with repeat signs where sections that follow each other have the
@@ -269,6 +306,25 @@ mod tests {
             "beside repeats"
         );
         assert_eq!(folds("A2(1,2) A2(1,2)", &[1, 2, 1, 3, 1, 2, 1, 3], false), "|:- [1-:2 [2- |:- [1-:2 [2-");
+    }
+
+    #[test]
+    fn a_chord_that_is_held_into_the_second_ending_is_written_there() {
+        let page = page("A2(1,2)");
+        let (header, form, mut chart, melody) = sheet(&page, &[1, 2, 1, 3]).into_parts();
+        let chords = ["C", "G", "C"].iter().zip([0, 1, 2]);
+        chart.changes = chords
+            .map(|(chord, bar)| ChordChange {
+                at: page.frame.bar_line(bar),
+                chord: chord.parse().expect(chord),
+            })
+            .collect();
+        let sheet = LeadSheet::new(header, form, chart, melody).expect("a sheet");
+        let folded = folded(&sheet, &repeat_signs(&sheet, &page, false)).expect("it can be folded");
+        let last = folded.chart().changes.last().expect("chords");
+        assert_eq!((last.chord.to_string().as_str(), last.at), ("C", page.frame.bar_line(2)));
+        let again = unfolded(&folded);
+        assert_eq!(sounding(again.chart()), sounding(sheet.chart()));
     }
 
     #[test]
