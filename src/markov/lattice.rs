@@ -154,7 +154,7 @@ impl Lattice {
             if kernel.contexts() != contexts {
                 return Some(format!("kernel {index} has {} contexts, not {contexts}", kernel.contexts()));
             }
-            for (&symbol, &target) in kernel.symbols.iter().zip(&kernel.targets) {
+            for (&symbol, &target) in kernel.symbols.iter().zip(kernel.targets.iter()) {
                 let Some(known) = entered_by.get_mut(target as usize) else {
                     return Some(format!("kernel {index} enters context {target} of {contexts}"));
                 };
