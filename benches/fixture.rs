@@ -1,6 +1,6 @@
 //! How long each step of exact sampling takes on Bach's first prelude: no five notes copied, ending on C.
 //!
-//! `PITCHES=file` measures on the numbers of a file instead.
+//! `BACH_PITCHES=file` measures on the numbers of a file instead.
 
 #[path = "common/pitches.rs"]
 mod pitches;

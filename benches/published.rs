@@ -1,6 +1,6 @@
 //! Workloads that others published figures of, beside a textbook implementation of the same.
 //!
-//! `PITCHES=file` takes the numbers of a file instead of Bach's first prelude from the score.
+//! `BACH_PITCHES=file` takes the numbers of a file instead of Bach's first prelude from the score.
 
 #[path = "../tests/common/meter.rs"]
 mod meter;

@@ -25,8 +25,8 @@ mod prelude;
 struct Options {
     /// Where to write the plot (SVG); none without.
     plot: Option<PathBuf>,
-    /// How often each step is measured; medians are told.
-    #[arg(long, default_value_t = 7)]
+    /// How often each step is measured.
+    #[arg(long, default_value_t = 9)]
     times: usize,
 }
 
@@ -61,6 +61,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// For each step its time in milliseconds; `None` for what is refused as too large.
+type Times = Vec<Option<f64>>;
+
 /// Sequences from the chain of a melody.
 fn drawn(melody: &[Symbol], count: usize) -> Result<Vec<Vec<Symbol>>, Box<dyn Error>> {
     let chain = Chain::learn(&[melody.to_vec()], ORDER, 0.25)?;
@@ -70,19 +73,19 @@ fn drawn(melody: &[Symbol], count: usize) -> Result<Vec<Vec<Symbol>>, Box<dyn Er
     Ok((0..count).map_while(|_| run.sample(&mut rng)).collect())
 }
 
-/// The number of contexts, and the median of each step in milliseconds; `None` for what is refused as too large.
+/// The number of contexts, and the time of each step.
 fn measure(
     sequences: &[Vec<Symbol>],
     start: &[Symbol],
     times: usize,
-) -> Result<(usize, Vec<Option<f64>>), Box<dyn Error>> {
+) -> Result<(usize, Times), Box<dyn Error>> {
     let chain = Chain::learn(sequences, ORDER, 0.25)?;
     let copies = Forbidden::runs_of(sequences, LONGEST_COPY + 1)?;
-    let mut medians = vec![median(times, || Chain::learn(sequences, ORDER, 0.25))];
-    medians.extend(under(&Anything, &chain, start, times));
-    medians.push(median(times, || Forbidden::runs_of(sequences, LONGEST_COPY + 1)));
-    medians.extend(under(&copies, &chain, start, times));
-    Ok((chain.contexts(), medians))
+    let mut steps = vec![time(times, || Chain::learn(sequences, ORDER, 0.25))];
+    steps.extend(under(&Anything, &chain, start, times));
+    steps.push(time(times, || Forbidden::runs_of(sequences, LONGEST_COPY + 1)));
+    steps.extend(under(&copies, &chain, start, times));
+    Ok((chain.contexts(), steps))
 }
 
 /// The product with an acceptor, and the messages: all that comes before the first sample.
@@ -91,21 +94,33 @@ fn under(acceptor: &impl Acceptor, chain: &Chain, start: &[Symbol], times: usize
     let Ok(found) = product(chain, from, acceptor, LENGTH) else { return [None, None] };
     let mut positions = vec![Allowed::Any; LENGTH];
     positions[LENGTH - 1] = Allowed::only(start.iter().copied());
-    let multiplied = median(times, || product(chain, from, acceptor, LENGTH));
-    [multiplied, median(times, || Run::new(&found.kernel, 0, positions.clone()))]
+    let multiplied = time(times, || product(chain, from, acceptor, LENGTH));
+    [multiplied, time(times, || Run::new(&found.kernel, 0, positions.clone()))]
 }
 
-/// The median time of what succeeds, in milliseconds.
-fn median<T, E>(times: usize, what: impl Fn() -> Result<T, E>) -> Option<f64> {
-    let mut all = Vec::new();
+/// The time of what succeeds, in milliseconds: the least of all runs, or for what takes long the mean of the
+/// processor's time, where the system tells it, so that it does not matter what else runs.
+fn time<T, E>(times: usize, what: impl Fn() -> Result<T, E>) -> Option<f64> {
+    const LONG: f64 = 5.0;
+    let mut least = f64::INFINITY;
+    let before = processor();
     for _ in 0..times {
         let begun = Instant::now();
         let done = what();
-        all.push(begun.elapsed().as_secs_f64() * 1e3);
+        least = least.min(begun.elapsed().as_secs_f64() * 1e3);
         done.ok()?;
     }
-    all.sort_by(f64::total_cmp);
-    Some(all[all.len() / 2])
+    match (before, processor()) {
+        (Some(before), Some(after)) if least > LONG => Some((after - before) / times as f64),
+        _ => Some(least),
+    }
+}
+
+/// The time that this thread has been running on a processor, in milliseconds; `None` where Linux does not tell it.
+fn processor() -> Option<f64> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds: u64 = told.split_whitespace().next()?.parse().ok()?;
+    Some(nanoseconds as f64 / 1e6)
 }
 
 fn milliseconds(time: f64) -> String {
@@ -125,7 +140,7 @@ const BOTTOM: f64 = 45.0;
 const COLOURS: [&str; 6] = ["#1b6ca8", "#2a9d4a", "#d1495b", "#7b5ea7", "#8a8a1f", "#e07b00"];
 
 /// A plot of the times over the sizes, both on logarithmic scales.
-fn plot(rows: &[Vec<Option<f64>>]) -> Result<String, std::fmt::Error> {
+fn plot(rows: &[Times]) -> Result<String, std::fmt::Error> {
     let all = || rows.iter().flatten().flatten().copied();
     let least = libm::floor(libm::log10(all().fold(f64::INFINITY, f64::min)));
     let most = libm::ceil(libm::log10(all().fold(0.0, f64::max)));

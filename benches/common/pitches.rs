@@ -1,4 +1,4 @@
-//! The melody that is measured on: Bach's first prelude, or a file of numbers that `PITCHES` names.
+//! The melody that is measured on: Bach's first prelude, or a file of numbers that `BACH_PITCHES` names.
 
 #[path = "../../tests/common/prelude.rs"]
 mod prelude;
@@ -7,10 +7,10 @@ use tunesmith::markov::{Allowed, Alphabet, Symbol};
 
 /// The pitches: those of the file if there is one (numbers between blanks; lines that begin with `#` are comments).
 pub fn pitches() -> Vec<u16> {
-    let Ok(path) = std::env::var("PITCHES") else { return prelude::pitches() };
-    let text = std::fs::read_to_string(&path).expect("PITCHES names a file");
+    let Ok(path) = std::env::var("BACH_PITCHES") else { return prelude::pitches() };
+    let text = std::fs::read_to_string(&path).expect("BACH_PITCHES names a file");
     let words = text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
-    words.map(|word| word.parse().expect("PITCHES names a file of numbers")).collect()
+    words.map(|word| word.parse().expect("BACH_PITCHES names a file of numbers")).collect()
 }
 
 /// The published task: 32 new symbols after six given ones, no five of them in a row from the melody, ending on C.

@@ -10,6 +10,8 @@ pub mod completions;
 pub mod compose;
 pub mod convert;
 pub mod evaluate;
+pub mod explain;
+mod explain_text;
 pub mod files;
 pub mod learn;
 pub mod man;
@@ -48,6 +50,7 @@ commands! {
     Learn(learn),
     Tune(tune),
     Evaluate(evaluate),
+    Explain(explain),
     Completions(completions),
     Man(man),
 }

@@ -192,10 +192,10 @@ mod tests {
                 let most = most as usize;
                 assert!(!copies.are_in(&notes(&SONG[..most], 3)), "{most}");
                 assert_eq!(copies.first(&notes(&SONG[..=most], 3)), Some(0..most + 1), "{most}");
-                assert!(
-                    !copies.are_in(&notes(&[&SONG[..most], &[(5, 90)]].concat(), 0)) || most + 1 < SHORTEST
-                );
             }
+            // Figures err once in eight times where one passage tells; songs do not.
+            let otherwise = notes(&[&SONG[..most as usize], &[(5, 90)]].concat(), 0);
+            assert!(!Copies::of_songs([&song], &[], most).are_in(&otherwise), "{most}");
         }
         assert_eq!(Copies::new(&figures(), &[]).most(), 8);
     }

@@ -18,8 +18,10 @@ use crate::viewpoint::{self, degree};
 const PLANS: usize = 6;
 /// How often a melody is drawn again that copies a passage of a song.
 const REDRAWS: usize = 12;
-/// How many charts and melodies are drawn for one take, where something is asked of them.
-const CANDIDATES: usize = 16;
+/// How many charts are drawn for one take, where something is asked of them.
+const CHARTS: usize = 16;
+/// How many melodies are drawn over the chart, where something is asked of them.
+const CANDIDATES: usize = 8;
 /// How many melodies, where each has variations to be found.
 const VARIED_CANDIDATES: usize = 4;
 
@@ -189,7 +191,7 @@ impl Prepared<'_> {
     fn chart_along(&self, plan: &Plan, close: Option<u16>, rng: &mut ChaCha8Rng) -> Option<(Chart, f64)> {
         let frame = &self.page.frame;
         let asked = !self.limits.chart.is_empty() || !self.leanings.is_empty();
-        let candidates = if asked { CANDIDATES } else { 1 };
+        let candidates = if asked { CHARTS } else { 1 };
         let drawn = (0..candidates).filter_map(|_| {
             planned_chart(&self.chart_law, frame, &self.chart_roots, plan, close, &self.bound, rng)
         });

@@ -10,7 +10,6 @@ use crate::constraint::MelodyLimit;
 use crate::markov::State;
 use crate::markov::draw::choose;
 use crate::music::{ChordSymbol, Duration, Taken};
-use crate::style::passages::LENGTH;
 use crate::viewpoint::length::Before;
 use crate::viewpoint::{length, place};
 
@@ -150,7 +149,8 @@ impl Drawing<'_, '_> {
     pub(super) fn is_copied(&self, first: usize) -> bool {
         let starts = &self.drawn.starts;
         let before = starts[..first].iter().enumerate().rev().filter(|(_, start)| start.1.is_some());
-        let from = before.map(|(index, _)| index).nth(LENGTH - 2).unwrap_or(0);
+        let most = self.of.laws.copies.most() as usize;
+        let from = before.map(|(index, _)| index).nth(most.saturating_sub(1)).unwrap_or(0);
         let end = starts.last().map_or(Duration::ZERO, |start| start.0);
         self.of.laws.copies.are_in(&notes(self.of.laws.law, self.of.frame, &starts[from..], end))
     }

@@ -194,7 +194,10 @@ fn on_page<'a>(
         }
     }
     let (rhythm_of, rhythm) = (rhythm, RhythmLaw::new(&rhythm.figures, page.frame.meter));
-    let copies = Copies::new(&style.figures, &limits.melody);
+    let mut copies = Copies::asked(&style.figures, &limits)?;
+    for segment in &structure.segments {
+        segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
+    }
     let prepared = Prepared {
         style,
         request,

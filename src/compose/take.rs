@@ -2,7 +2,7 @@
 
 use super::infeasible::Infeasible;
 use super::prepare::{Prepared, Refusal};
-use crate::constraint::{Constraint, Layer};
+use crate::constraint::{Constraint, Layer, MelodyLimit};
 use crate::markov::draw::seeded;
 use crate::music::lead_sheet::Header;
 use crate::music::spelling::spell_melody;
@@ -38,7 +38,7 @@ impl Prepared<'_> {
         let mut rng = seeded(self.request.seed);
         rng.set_stream(number + 1);
         let tied = self.limits.same.iter().any(|same| same.layer == Layer::Rhythm);
-        if tied || !self.request.no_plan {
+        if tied || !(self.request.no_plan || self.is_given()) {
             match self.planned(&mut rng) {
                 Some(take) => return Ok(take),
                 None if tied => return Err(self.rhythms_in_the_way()),
@@ -47,6 +47,21 @@ impl Prepared<'_> {
         }
         // What primes say yields to what is asked.
         self.unplanned(number, &mut rng).or_else(|refusal| self.take_unvaried(number).ok_or(refusal))
+    }
+
+    /// Whether most bars have notes that are asked for as they stand: what comes again there is not for a plan to say, and
+    /// the charts want to be weighed by all of them.
+    fn is_given(&self) -> bool {
+        let frame = &self.page.frame;
+        let length = frame.meter.bar_length();
+        let starts = self.limits.melody.iter().filter_map(|limit| match limit {
+            MelodyLimit::Note { at, allowed, .. } if allowed.len() == 1 => {
+                usize::try_from(at.div_floor(length)).ok()
+            }
+            _ => None,
+        });
+        let bars: std::collections::BTreeSet<usize> = starts.collect();
+        bars.len() * 2 > frame.bars
     }
 
     /// That no sheet was found in which bars have the rhythms of others.

@@ -17,6 +17,7 @@ use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use super::prepare::{Prepared, Refusal};
 use super::seams::{Edge, Edges, SeamLaw, Seams};
 use super::take::Take;
+use crate::constraint::Constraint;
 use crate::markov::draw::{seeded, unit};
 use crate::markov::{Event, Messages};
 use crate::music::{Chart, Duration, Note};
@@ -64,6 +65,7 @@ impl Prepared<'_> {
     pub(super) fn unplanned(&self, number: u64, rng: &mut ChaCha8Rng) -> Result<Take, Refusal> {
         let constraints = &self.request.constraints;
         let mut broken = vec![0usize; constraints.len()];
+        let mut copying = false;
         if let Some((chart, log_chart, melodies, block)) = self.chart_of(number, rng) {
             // One chart stands for its share of all: it is kept until a melody fits, so that no chart is favoured for
             // melodies that are easy to find.
@@ -84,6 +86,10 @@ impl Prepared<'_> {
                 if copied && draws < UNCOPIED {
                     continue;
                 }
+                copying = copied && self.limits.copied_notes.is_some();
+                if copying {
+                    break;
+                }
                 let sheet = self.sheet(chart.clone(), melody);
                 let frame = &self.page.frame;
                 match constraints.iter().position(|constraint| !constraint.holds(&sheet, frame)) {
@@ -102,8 +108,11 @@ impl Prepared<'_> {
                 }
             }
         }
+        // The limit that holds for every take gives way where nothing else is found; one that was asked for does not.
+        let is_limit = |constraint: &&Constraint| copying && matches!(constraint, Constraint::Copy(_));
+        let limits = constraints.iter().filter(is_limit).map(ToString::to_string);
         let hardest = broken.iter().zip(constraints).filter(|(count, _)| **count > 0);
-        let conflict = hardest.map(|(_, constraint)| constraint.to_string()).collect();
+        let conflict = hardest.map(|(_, constraint)| constraint.to_string()).chain(limits).collect();
         Err(Refusal::Infeasible(Infeasible { conflict, page: self.page.form() }))
     }
 

@@ -3,6 +3,7 @@
 pub mod chord_bits;
 pub mod comparison;
 pub mod composed;
+pub mod explanation;
 pub mod held_out;
 pub mod note_chains;
 pub mod origin;
@@ -12,5 +13,6 @@ pub mod tune;
 
 pub use comparison::{Comparison, Row, compare};
 pub use composed::{Composed, compose_sheets};
+pub use explanation::{BarOrigin, Explanation, explain};
 pub use origin::{NoteOrigin, note_origins};
 pub use shared::{Shared, SongIndex, SongPlace};

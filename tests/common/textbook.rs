@@ -1,10 +1,12 @@
 //! Constrained sampling as a textbook has it: states are lists of symbols, looked up in hash maps at every step, and
 //! nothing is numbered or factored. What the engine's speed is measured against.
 
-use std::collections::BTreeMap;
+#![allow(clippy::disallowed_types, reason = "no sum here depends on the order of a map")]
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rand_chacha::ChaCha8Rng;
-use rustc_hash::{FxHashMap, FxHashSet};
 use tunesmith::markov::{Allowed, Symbol, draw};
 
 pub type Word = Vec<Symbol>;
@@ -20,23 +22,23 @@ pub struct State {
 #[derive(Clone, Debug, Default)]
 pub struct Textbook {
     /// The law of each context, every symbol once.
-    laws: FxHashMap<Word, Vec<(Symbol, f64)>>,
-    forbidden: FxHashSet<Word>,
+    laws: HashMap<Word, Vec<(Symbol, f64)>>,
+    forbidden: HashSet<Word>,
     /// All beginnings of forbidden words.
-    beginnings: FxHashSet<Word>,
+    beginnings: HashSet<Word>,
     order: usize,
 }
 
 /// From each state the symbols that may come, with their weights and the states after them.
-pub type Graph = FxHashMap<State, Vec<(Symbol, f64, State)>>;
+pub type Graph = HashMap<State, Vec<(Symbol, f64, State)>>;
 
 /// For each position the messages of the states that can be reached before it, and those at the end.
-pub type Messages = Vec<FxHashMap<State, f64>>;
+pub type Messages = Vec<HashMap<State, f64>>;
 
 impl Textbook {
     /// Counts what follows every passage of up to `order` symbols, and mixes the laws of its suffixes.
     pub fn learn(corpus: &[Word], order: usize, backoff: f64) -> Textbook {
-        let mut counts: FxHashMap<Word, BTreeMap<Symbol, u32>> = FxHashMap::default();
+        let mut counts: HashMap<Word, BTreeMap<Symbol, u32>> = HashMap::new();
         for sequence in corpus {
             for end in 0..=sequence.len() {
                 for length in 0..=order.min(end) {
@@ -109,14 +111,14 @@ impl Textbook {
         for _ in 0..length {
             let mut ahead = Vec::new();
             for state in latest {
-                if !graph.contains_key(&state) {
-                    let ways = self.laws[&state.context].iter();
+                if let Entry::Vacant(new) = graph.entry(state) {
+                    let ways = self.laws[&new.key().context].iter();
                     let onward = |&(symbol, weight): &(Symbol, f64)| {
-                        self.next(&state, symbol).map(|next| (symbol, weight, next))
+                        self.next(new.key(), symbol).map(|next| (symbol, weight, next))
                     };
                     let ways: Vec<_> = ways.filter_map(onward).collect();
                     ahead.extend(ways.iter().map(|way| way.2.clone()));
-                    graph.insert(state, ways);
+                    new.insert(ways);
                 }
             }
             latest = ahead;
@@ -126,7 +128,7 @@ impl Textbook {
 
     /// The backward messages over all that can be reached from a state.
     pub fn messages(graph: &Graph, start: &State, positions: &[Allowed]) -> Messages {
-        let mut layers = vec![FxHashSet::from_iter([start])];
+        let mut layers: Vec<HashSet<&State>> = vec![HashSet::from([start])];
         for allowed in positions {
             let here = &layers[layers.len() - 1];
             let ways = here.iter().flat_map(|&state| &graph[state]).filter(|way| allowed.allows(way.0));
@@ -171,7 +173,7 @@ impl Textbook {
     /// The probability, per symbol drawn from its context, of all sequences from no context at all whose symbols
     /// last `total` together and are from `least` to `most`. Forbidden words are not looked at.
     pub fn meter_mass(&self, lasts: &[u32], total: usize, least: usize, most: usize) -> f64 {
-        let mut layers: Vec<FxHashSet<(usize, Word)>> = vec![FxHashSet::default(); total + 1];
+        let mut layers: Vec<HashSet<(usize, Word)>> = vec![HashSet::default(); total + 1];
         layers[0].insert((0, Word::new()));
         let ways = |context: &Word, time: usize| {
             let ways = self.laws[context].iter().map(|&(y, weight)| (y, weight, lasts[usize::from(y)]));
@@ -189,7 +191,7 @@ impl Textbook {
                 layers[time].insert((count, context));
             }
         }
-        let mut messages: Vec<FxHashMap<(usize, Word), f64>> = vec![FxHashMap::default(); total + 1];
+        let mut messages: Vec<HashMap<(usize, Word), f64>> = vec![HashMap::default(); total + 1];
         for time in (0..=total).rev() {
             for (count, context) in std::mem::take(&mut layers[time]) {
                 let mass = if time == total {
