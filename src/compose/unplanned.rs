@@ -96,7 +96,7 @@ impl Prepared<'_> {
                     None => {
                         return Ok(Take {
                             sheet,
-                            log_probability: log_chart + log_melody,
+                            log_probability: (log_chart + log_melody) / self.request.power(),
                             log_mass: block.1,
                             draws,
                             plan: None,
@@ -124,7 +124,7 @@ impl Prepared<'_> {
         number: u64,
         rng: &mut ChaCha8Rng,
     ) -> Option<(Chart, f64, Rc<Melodies>, (Option<(f64, usize)>, f64))> {
-        if self.limits.melody.is_empty() {
+        if self.limits.melody.is_empty() && self.request.power() == 1.0 {
             let (chart, log_chart) = self.charts().draw(&self.chart_law, &self.chart_structure, rng)?;
             let melodies = self.melodies(&chart);
             return Some((chart, log_chart, Rc::new(melodies), (None, self.charts().log_mass)));
