@@ -1,33 +1,18 @@
 //! How long each step of exact sampling takes on Bach's first prelude: no five notes copied, ending on C.
+//!
+//! `BACH_PITCHES=file` measures on the numbers of a file instead.
 
-#[path = "../tests/common/prelude.rs"]
-mod prelude;
+#[path = "common/pitches.rs"]
+mod pitches;
 
 use divan::{Bencher, black_box};
-use tunesmith::markov::{Allowed, Alphabet, Chain, Forbidden, Product, Run, Symbol, draw, product};
+use pitches::{LENGTH, LONGEST_COPY, Task};
+use tunesmith::markov::{Chain, Forbidden, Product, Run, draw, product};
 
 const ORDERS: [usize; 6] = [1, 2, 3, 4, 5, 6];
-const LENGTH: usize = 32;
-const LONGEST_COPY: usize = 4;
 
 fn main() {
     divan::main();
-}
-
-struct Task {
-    corpus: Vec<Vec<Symbol>>,
-    start: Vec<Symbol>,
-    positions: Vec<Allowed>,
-}
-
-fn task() -> Task {
-    let mut alphabet = Alphabet::new();
-    let corpus = vec![prelude::pitches().iter().map_while(|pitch| alphabet.intern(pitch).ok()).collect()];
-    let code = |pitch: &u16| alphabet.symbol(pitch);
-    let start = [60, 64, 67, 72, 76, 67].iter().filter_map(code).collect();
-    let mut positions = vec![Allowed::Any; LENGTH];
-    positions[LENGTH - 1] = Allowed::only([36, 48, 60, 72].iter().filter_map(code));
-    Task { corpus, start, positions }
 }
 
 impl Task {
@@ -46,33 +31,33 @@ impl Task {
 
 #[divan::bench(args = ORDERS)]
 fn learn(bencher: Bencher<'_, '_>, order: usize) {
-    let task = task();
+    let task = Task::new();
     bencher.bench_local(|| task.chain(black_box(order)));
 }
 
 #[divan::bench]
 fn copy_limit(bencher: Bencher<'_, '_>) {
-    let task = task();
+    let task = Task::new();
     bencher.bench_local(|| task.acceptor());
 }
 
 #[divan::bench(args = ORDERS)]
 fn multiply(bencher: Bencher<'_, '_>, order: usize) {
-    let task = task();
+    let task = Task::new();
     let (chain, acceptor) = (task.chain(order), task.acceptor());
     bencher.bench_local(|| task.product(&chain, &acceptor));
 }
 
 #[divan::bench(args = ORDERS)]
 fn reach(bencher: Bencher<'_, '_>, order: usize) {
-    let task = task();
+    let task = Task::new();
     let found = task.product(&task.chain(order), &task.acceptor());
     bencher.bench_local(|| Run::reachable(&found.kernel, 0, task.positions.clone()));
 }
 
 #[divan::bench(args = ORDERS)]
 fn look_back(bencher: Bencher<'_, '_>, order: usize) {
-    let task = task();
+    let task = Task::new();
     let found = task.product(&task.chain(order), &task.acceptor());
     let mut run = Run::reachable(&found.kernel, 0, task.positions.clone()).expect("a small run");
     bencher.bench_local(|| run.look_back());
@@ -80,7 +65,7 @@ fn look_back(bencher: Bencher<'_, '_>, order: usize) {
 
 #[divan::bench(args = ORDERS)]
 fn all_before_the_first_sample(bencher: Bencher<'_, '_>, order: usize) {
-    let task = task();
+    let task = Task::new();
     bencher.bench_local(|| {
         let found = task.product(&task.chain(order), &task.acceptor());
         Run::new(&found.kernel, 0, task.positions.clone()).map(|run| run.mass())
@@ -89,7 +74,7 @@ fn all_before_the_first_sample(bencher: Bencher<'_, '_>, order: usize) {
 
 #[divan::bench(args = ORDERS)]
 fn sample(bencher: Bencher<'_, '_>, order: usize) {
-    let task = task();
+    let task = Task::new();
     let found = task.product(&task.chain(order), &task.acceptor());
     let run = Run::new(&found.kernel, 0, task.positions.clone()).expect("a small run");
     let mut rng = draw::seeded(1);

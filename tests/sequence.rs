@@ -1,9 +1,11 @@
-//! What a user of `examples/sequence` sees: the JSON, the constraints kept, the exit codes.
+//! What a user of `examples/sequence` sees: the JSON, the constraints kept, the exit codes; and what `examples/copies`
+//! tells of what it draws.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it is surprised")]
 
 use std::fs;
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -90,4 +92,24 @@ fn bad_usage_and_unreadable_files_exit_2_and_name_the_place() {
         assert_eq!((code, out.as_str()), (2, ""), "{err}");
         assert!(err.contains(message), "{err}");
     }
+}
+
+#[test]
+fn the_longest_copied_run_of_each_line_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.txt");
+    fs::write(&file, ROWS).unwrap();
+    let copies = |lines: &str| {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["run", "--quiet", "--example", "copies", "--"]).arg(&file);
+        let mut run = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        run.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+        let output = run.wait_with_output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    // "b d a" is in the first row, across the line break; "a c b" only across two rows; "x" nowhere.
+    let (code, out) = copies("c b d a\na c b\nx\na b c a b d a c\n");
+    assert!(code == 0 && out.starts_with("4 lines; "), "{out}");
+    assert!(out.ends_with("\nleast 0, median 2, 95 % up to 3, most 8\n"), "{out}");
+    assert_eq!(copies("").0, 2);
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::compose::rhythm_law::knows_meter;
-use crate::compose::{Prepared, Refusal, Request, Take, prepare};
-use crate::constraint::{Constraint, read_list};
+use crate::compose::written::Written;
+use crate::compose::{Draft, Prepared, Refusal, Request, Take, prepare};
+use crate::constraint::{Constraint, Keep, read_list};
 use crate::format::{Format, text::TextChart};
 use crate::music::{Duration, Key, Meter};
 use crate::style::{self, Style};
@@ -25,6 +26,8 @@ use super::{Failure, Terminal, files};
   tunesmith compose --form AABA --key Eb -c 'bars 7-8: cadence half' -c 'ends on 1'
   tunesmith compose --form A12 -c 'bar 1: chord C7' -c 'bar 1.1: note E4' --seed 7
   tunesmith compose --style songbook --takes 5 -o takes/
+  tunesmith compose --from verse.musicxml --keep melody -o harmonised.musicxml
+  tunesmith compose --from song.musicxml --keep 'bars 1-8' --keep 'bars 9-16 chords'
 
 The constraints are described in docs/constraints.md. The same style, request and --seed give the same sheet.")]
 pub struct Args {
@@ -32,7 +35,8 @@ pub struct Args {
     #[arg(short, long, value_name = "NAME", default_value = "beatles", help_heading = "What to write")]
     style: String,
 
-    /// The form: letters are sections (AABA), with bars if you like (A8 A8 B4 A8); equal letters are equal music
+    /// The form: letters are sections (AABA), with bars if you like (A8 A8 B4 A8); equal letters are equal music, A'
+    /// varies A, and A8(1,2) has a first and a second ending
     #[arg(short, long, help_heading = "What to write")]
     form: Option<String>,
 
@@ -60,6 +64,24 @@ pub struct Args {
     #[arg(long, value_name = "BEATS", help_heading = "What to write")]
     pickup: Option<Duration>,
 
+    /// Start from a sheet, in any format that is read: its meter, key, pickup, bars and tempo hold
+    #[arg(long, value_name = "SHEET", conflicts_with_all = ["form", "bars", "key", "meter", "pickup", "repeats"],
+        help_heading = "What to write")]
+    from: Option<PathBuf>,
+
+    /// Which tune to start from, when the file holds several
+    #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(u32).range(1..), help_heading = "What to write")]
+    tune: Option<u32>,
+
+    /// With --from: what stays as it is. melody, chords, 'bars 1-8', 'bars 1-8 melody', 'section B chords'; may be
+    /// given again and again. The rest is composed
+    #[arg(long, value_name = "WHAT", requires = "from", help_heading = "What must hold")]
+    keep: Vec<Keep>,
+
+    /// Write equal sections that follow each other once, between repeat signs
+    #[arg(long, help_heading = "Where it goes")]
+    repeats: bool,
+
     /// Something that must hold, such as 'bar 4: chord Dm7'; may be given again and again
     #[arg(short, long = "constraint", value_name = "TEXT", help_heading = "What must hold")]
     constraints: Vec<Constraint>,
@@ -71,6 +93,10 @@ pub struct Args {
     /// Draw without a repetition plan: nothing comes back but what is asked and sections of one name
     #[arg(long)]
     no_plan: bool,
+
+    /// How many charts are weighed for a take without a plan, where something is asked of the melody [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "How it is drawn")]
+    particles: Option<u16>,
 
     /// Where the draws start; drawn and told if left out
     #[arg(long, value_name = "N", help_heading = "How it is drawn")]
@@ -117,7 +143,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     let seed = args.seed.unwrap_or_else(fresh_seed);
     let begin = std::time::Instant::now();
     let style = load(&args.style)?;
-    let request = request(args, seed)?;
+    let request = request(args, seed, terminal)?;
     let rhythm = rhythm_source(&style, request.meter, terminal)?;
     let loaded = begin.elapsed();
     let begin = std::time::Instant::now();
@@ -138,7 +164,8 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         takes.push(prepared.take(number).map_err(refused)?);
         times.push(milliseconds(begin.elapsed()));
     }
-    let files = write(&takes, &target, args, terminal)?;
+    let pages: Vec<Written> = takes.iter().map(|take| prepared.written(take)).collect();
+    let files = write(&takes, &pages, &target, args, terminal)?;
     if args.seed.is_none() {
         terminal.remark(&format!("seed {seed}"));
     }
@@ -199,7 +226,7 @@ fn load(name: &str) -> Result<Style, Failure> {
     style::load(name).map_err(|error| Failure::Usage(error.to_string()))
 }
 
-fn request(args: &Args, seed: u64) -> Result<Request, Failure> {
+fn request(args: &Args, seed: u64, terminal: &Terminal) -> Result<Request, Failure> {
     let mut constraints = Vec::new();
     if let Some(path) = &args.constraints_file {
         let bytes = files::read_bytes(path)?;
@@ -209,7 +236,7 @@ fn request(args: &Args, seed: u64) -> Result<Request, Failure> {
         constraints = read_list(&text).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
     }
     constraints.extend(args.constraints.iter().cloned());
-    Ok(Request {
+    let request = Request {
         form: args.form.clone(),
         bars: args.bars.map(usize::from),
         key: args.key,
@@ -219,8 +246,26 @@ fn request(args: &Args, seed: u64) -> Result<Request, Failure> {
         title: args.title.clone(),
         constraints,
         no_plan: args.no_plan,
+        particles: args.particles.map(usize::from),
+        draft: None,
+        repeats: args.repeats,
         seed,
-    })
+    };
+    let Some(path) = &args.from else { return Ok(request) };
+    let name = files::named(path, "standard input");
+    let sheets = files::read_sheets(path, terminal)?;
+    if sheets.len() > 1 && args.tune.is_none() {
+        return Err(Failure::Usage(format!(
+            "{name} holds {} tunes; say which one to start from, such as --tune 1",
+            sheets.len()
+        )));
+    }
+    let chosen = super::convert::chosen(&sheets, args.tune)?;
+    let Some((_, sheet)) = chosen.first() else {
+        return Err(Failure::Usage(format!("{name}: there is no tune in it")));
+    };
+    let draft = Draft::new(sheet).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+    request.from_draft(draft, &args.keep).map_err(|error| Failure::Usage(format!("--keep {error}")))
 }
 
 /// The style whose rhythm serves a meter that the chosen one never saw: the first listed that knows it.
@@ -261,22 +306,24 @@ fn milliseconds(time: std::time::Duration) -> f64 {
 
 fn write(
     takes: &[Take],
+    pages: &[Written],
     target: &Target,
     args: &Args,
     terminal: &Terminal,
 ) -> Result<Vec<Option<String>>, Failure> {
-    let written = |take: &Take, format: &dyn Format, name: &str| {
+    let written = |page: &Written, format: &dyn Format, name: &str| {
+        page.remark.iter().for_each(|remark| terminal.remark(&format!("{name}: {remark}")));
         let writing =
-            format.write(&take.sheet).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+            format.write(&page.sheet).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
         writing.remarks.iter().for_each(|remark| terminal.remark(&format!("{name}: {remark}")));
         Ok(writing.bytes)
     };
     match target {
         Target::Shown if args.json => Ok(vec![None; takes.len()]),
         Target::Shown => {
-            for (index, take) in takes.iter().enumerate() {
+            for (index, (take, page)) in takes.iter().zip(pages).enumerate() {
                 let between: &[u8] = if index == 0 { b"" } else { b"\n" };
-                let text = written(take, &TextChart, "standard output")?;
+                let text = written(page, &TextChart, "standard output")?;
                 let plan = take.plan.as_ref().map(plan_lines).unwrap_or_default();
                 terminal.result([between, &text, plan.as_bytes()].concat())?;
             }
@@ -284,8 +331,8 @@ fn write(
         }
         Target::File(path, format) => {
             let mut names = Vec::new();
-            for take in takes {
-                let bytes = written(take, *format, &files::named(path, "standard output"))?;
+            for page in pages {
+                let bytes = written(page, *format, &files::named(path, "standard output"))?;
                 files::write(path, &bytes, args.force, terminal)?;
                 names.push(Some(path.display().to_string()));
             }
@@ -294,9 +341,9 @@ fn write(
         Target::Folder(folder, format) => {
             // All is made before anything is written.
             let mut sheets = Vec::new();
-            for (number, take) in (1..).zip(takes) {
+            for (number, page) in (1..).zip(pages) {
                 let path = take_path(folder, number, *format);
-                let bytes = written(take, *format, &files::named(&path, ""))?;
+                let bytes = written(page, *format, &files::named(&path, ""))?;
                 sheets.push((path, bytes));
             }
             std::fs::create_dir_all(folder).map_err(|error| {

@@ -4,6 +4,7 @@ use petgraph::dot::Dot;
 use petgraph::graph::DiGraph;
 use serde_json::{Value, json};
 
+use crate::compose::page::drawn_forms;
 use crate::music::roman::RomanChord;
 use crate::music::{Key, Mode};
 use crate::style::{self, Dial, Figures, Style, Tuning};
@@ -28,6 +29,8 @@ pub struct Args {
     graph: bool,
 }
 
+/// Forms that a description names.
+const FORMS: usize = 8;
 /// Chord moves that a description names.
 const MOVES: usize = 16;
 /// Moves less likely than this are left out of the graph.
@@ -108,6 +111,8 @@ fn described(style: &Style) -> Value {
         object.insert("tables".into(), tables.into());
         object.insert("meters".into(), weighted(named(&style.meters())).into());
         object.insert("forms".into(), weighted(style.forms()).into());
+        let drawn = shares(&drawn_forms(style, None));
+        object.insert("drawn_forms".into(), json!(drawn));
         object.insert("moves".into(), moves.into());
         object.insert("tuning".into(), tuning(&figures.tuning));
         object.insert("sources".into(), style.card.sources.clone().into());
@@ -142,7 +147,7 @@ fn named<T: ToString>(list: &[(T, u32)]) -> Vec<(String, u32)> {
 fn description(style: &Style) -> String {
     let (card, figures) = (&style.card, &style.figures);
     let transitions: usize = figures.tables().iter().map(|(_, table)| table.len()).sum();
-    let shares = |list: Vec<(String, u32)>, most: usize| {
+    let named_shares = |list: Vec<(String, u32)>, most: usize| {
         let total: u64 = list.iter().map(|(_, weight)| u64::from(*weight)).sum();
         let share = |weight: u32| u64::from(weight) * 100 / total.max(1);
         let named = list.iter().take(most).map(|(what, weight)| format!("{what} ({} %)", share(*weight)));
@@ -161,8 +166,8 @@ fn description(style: &Style) -> String {
         figures.min_pieces,
         if figures.min_pieces == 1 { "song" } else { "songs" }
     ));
-    lines.push(format!("Meters   {}", shares(named(&style.meters()), 6)));
-    lines.push(format!("Forms    {}", shares(style.forms(), 6)));
+    lines.push(format!("Meters   {}", named_shares(named(&style.meters()), 6)));
+    lines.push(format!("Forms    {}", forms(style)));
     lines.push(format!("Range    {}", String::from(card.range)));
     lines.push(String::new());
     lines.push("Commonest chord moves".to_string());
@@ -182,6 +187,26 @@ fn description(style: &Style) -> String {
         lines.extend(card.sources.iter().map(|source| format!("  {source}")));
     }
     lines.join("\n") + "\n"
+}
+
+/// The commonest forms, with the number of songs that have each, and how often it is drawn.
+fn forms(style: &Style) -> String {
+    let drawn = shares(&drawn_forms(style, None));
+    let mut forms = style.forms();
+    forms.sort_by_key(|form| std::cmp::Reverse(form.1));
+    let described = forms.iter().take(FORMS).map(|(form, count)| {
+        let share = drawn.iter().find(|(other, _)| other == form).map_or(0.0, |(_, share)| *share);
+        format!("{form} ({count}; drawn {:.0} %)", share * 100.0)
+    });
+    let mut described: Vec<String> = described.collect();
+    described.extend((forms.len() > FORMS).then(|| format!("{} more", forms.len() - FORMS)));
+    described.join("\n         ")
+}
+
+/// What part of the whole each is.
+fn shares(counts: &[(String, u32)]) -> Vec<(String, f64)> {
+    let total: f64 = counts.iter().map(|(_, count)| f64::from(*count)).sum();
+    counts.iter().map(|(what, count)| (what.clone(), f64::from(*count) / total.max(1.0))).collect()
 }
 
 /// One chord after another.

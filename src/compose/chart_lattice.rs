@@ -26,6 +26,16 @@ pub struct ChartLattice {
     pub places: Vec<Duration>,
 }
 
+/// How the notes that are asked for lean on the chords: at a place, what each chord that sounds there weighs, by its
+/// symbol.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leaning {
+    /// The place.
+    pub at: Duration,
+    /// A factor for each chord of the law.
+    pub factors: Vec<f64>,
+}
+
 /// The limits as the states of a lattice need them.
 struct Local {
     /// Sets of chords by the stretch in which they alone may sound.
@@ -56,7 +66,7 @@ pub fn chart_lattice(
     law: &ChartLaw<'_>,
     frame: &Frame,
     (from, to): (Duration, Duration),
-    limits: &[ChartLimit],
+    (limits, leanings): (&[ChartLimit], &[Leaning]),
     context: u32,
 ) -> ChartLattice {
     let limits: Vec<&ChartLimit> = limits.iter().filter(|limit| touches(limit, from, to)).collect();
@@ -69,6 +79,7 @@ pub fn chart_lattice(
     idle.push(0);
     let mut unroller = Unroller::new(places.clone(), chords, context, idle);
     let mut kernels: BTreeMap<([u16; 3], Option<Arrival>), u32> = BTreeMap::new();
+    let mut leans: BTreeMap<(usize, usize), u32> = BTreeMap::new();
     for layer in 0..places.len().saturating_sub(1) {
         let at = places[layer];
         let section = PageSection::at(frame, at);
@@ -105,7 +116,16 @@ pub fn chart_lattice(
                         None => kernel.clone(),
                     })
                 });
-                let emission = unroller.emission(kernel, 0, None, allowed);
+                let lean = *leans.entry((layer, end)).or_insert_with(|| {
+                    let under = leanings.iter().filter(|note| at <= note.at && note.at < places[end]);
+                    let factors = under.fold(None, |factors: Option<Vec<f64>>, note| {
+                        let mut factors = factors.unwrap_or_else(|| vec![1.0; chords]);
+                        factors.iter_mut().zip(&note.factors).for_each(|(all, own)| *all *= own);
+                        Some(factors)
+                    });
+                    factors.map_or(0, |factors| unroller.add_factor(factors))
+                });
+                let emission = unroller.emission(kernel, lean, None, allowed);
                 unroller.step(layer, node, end, state, Some(emission), weight);
             }
         }

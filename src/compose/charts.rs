@@ -7,9 +7,9 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{ChartLattice, MOMENT, chart_lattice, chords_wanted, stretch, touches};
+use super::chart_lattice::{ChartLattice, Leaning, MOMENT, chart_lattice, chords_wanted, stretch, touches};
 use super::chart_law::ChartLaw;
-use super::structure::Structure;
+use super::structure::{Segment, Structure};
 use crate::constraint::{ChartLimit, Frame};
 use crate::markov::draw::choose;
 use crate::markov::{Event, Messages};
@@ -59,13 +59,24 @@ impl Charts {
     /// The charts of a page under limits. The chart starts with bar 1, or with the pickup if a limit wants a chord
     /// there or there is no other way.
     pub fn new(law: &ChartLaw<'_>, frame: &Frame, structure: &Structure, limits: &[ChartLimit]) -> Charts {
+        Charts::leaning(law, frame, structure, limits, &[])
+    }
+
+    /// The same, each chart weighed by what leans on its chords.
+    pub fn leaning(
+        law: &ChartLaw<'_>,
+        frame: &Frame,
+        structure: &Structure,
+        limits: &[ChartLimit],
+        leanings: &[Leaning],
+    ) -> Charts {
         let mut starts = vec![frame.start()];
         if !limits.iter().any(needs_pickup) && frame.pickup.is_positive() {
             starts.insert(0, Duration::ZERO);
         }
         let mut ways = starts.into_iter().flat_map(|start| [(start, false), (start, true)]);
         let charts = ways.find_map(|(start, off_beat)| {
-            let charts = Charts::starting(start, off_beat, law, frame, structure, limits);
+            let charts = Charts::starting((start, off_beat), law, frame, structure, (limits, leanings));
             (charts.log_mass > f64::NEG_INFINITY).then_some(charts)
         });
         let none = Charts { variants: Vec::new(), cases: Vec::new(), log_mass: f64::NEG_INFINITY };
@@ -75,16 +86,17 @@ impl Charts {
     /// The charts that start at a place; unless they may change off the beat, cases that put more chords on one side
     /// of a seam than there are beats are left out.
     fn starting(
-        earliest: Duration,
-        off_beat: bool,
+        (earliest, off_beat): (Duration, bool),
         law: &ChartLaw<'_>,
         frame: &Frame,
         structure: &Structure,
-        limits: &[ChartLimit],
+        (limits, leanings): (&[ChartLimit], &[Leaning]),
     ) -> Charts {
         let segments: Vec<(Duration, Duration)> =
             structure.segments.iter().map(|segment| (segment.from.max(earliest), segment.to)).collect();
         let (own, mut decisions) = take_apart(structure, &segments, limits);
+        let leanings: Vec<Vec<Leaning>> =
+            structure.segments.iter().map(|of| of_segment(of, leanings)).collect();
         if !off_beat {
             let unit = frame.meter.unit_length();
             let on_beats =
@@ -99,7 +111,8 @@ impl Charts {
                 let of_segment = decisions[decision].options[option].iter().filter(|(to, _)| *to == segment);
                 limits.extend(of_segment.map(|(_, limit)| limit.clone()));
             }
-            let chart = chart_lattice(law, frame, segments[segment], &limits, law.start());
+            let of_segment = &leanings[segment];
+            let chart = chart_lattice(law, frame, segments[segment], (&limits, of_segment), law.start());
             let messages = Messages::new(&chart.lattice);
             let log_mass = messages.log_partition(&chart.lattice);
             Variant { options, chart, messages, log_mass }
@@ -185,6 +198,14 @@ impl Charts {
         }
         Some((chart, log_probability))
     }
+}
+
+/// What leans on a segment in any of its uses, in the time of the first.
+fn of_segment(segment: &Segment, leanings: &[Leaning]) -> Vec<Leaning> {
+    let seen =
+        segment.shifts.iter().flat_map(|&shift| leanings.iter().map(move |note| (note, note.at - shift)));
+    let within = seen.filter(|&(_, at)| segment.from <= at && at < segment.to);
+    within.map(|(note, at)| Leaning { at, factors: note.factors.clone() }).collect()
 }
 
 /// Whether the chords that a limit asks for can all begin on beats.

@@ -10,7 +10,7 @@ use super::charts::Charts;
 use super::prepare::Prepared;
 use super::seams::Edges;
 use super::structure::Structure;
-use crate::constraint::Frame;
+use crate::constraint::{Frame, Layer};
 use crate::markov::{Lattice, Messages};
 use crate::music::{Chart, ChordSymbol, Duration};
 
@@ -51,9 +51,9 @@ impl Charts {
 
 impl Prepared<'_> {
     /// For each beat, in the meter's lower figure, every chord that may sound there with its probability over all charts
-    /// that keep the constraints. Before the first chord nothing sounds.
+    /// that keep what is asked of the chart. Before the first chord nothing sounds.
     pub fn chord_marginals(&self) -> Vec<Marginal<ChordSymbol>> {
-        let marginals = self.charts().marginals(&self.page.frame, &self.structure);
+        let marginals = self.plain_charts().marginals(&self.page.frame, &self.chart_structure);
         let named = |chords: Vec<(u16, f64)>| -> Vec<(ChordSymbol, f64)> {
             let known = chords.into_iter().filter_map(|(symbol, probability)| {
                 Some((self.chart_law.chords.get(usize::from(symbol))?.clone(), probability))
@@ -65,10 +65,16 @@ impl Prepared<'_> {
 
     /// For each place where a note may start over a chart every pitch (MIDI) that may start there, with its probability
     /// over all melodies that keep the constraints, seams counted as takes count them; none if no melody does. `None` if the
-    /// seams of the page are too intertwined to tell.
+    /// seams of the page are too intertwined to tell, or bars are asked to vary others or to have their rhythm: these are
+    /// drawn after what they take up, not with it.
     pub fn note_marginals(&self, chart: &Chart) -> Option<Vec<Marginal<i32>>> {
+        let by_rhythm = self.limits.same.iter().any(|same| same.layer == Layer::Rhythm);
+        if by_rhythm || !self.limits.vary.is_empty() {
+            return None;
+        }
         let mut starting: BTreeMap<Duration, BTreeMap<i32, f64>> = BTreeMap::new();
-        let lattices = self.melody_lattices(chart);
+        let segments = 0..self.structure.segments.len();
+        let lattices: Vec<_> = segments.map(|segment| self.melody_lattice(segment, chart)).collect();
         let mut see = |segment: usize, places: &[Duration], lattice: &Lattice, share: f64| {
             Messages::new(lattice).marginals(lattice, |from, _, symbol, probability| {
                 let Some(symbol) = symbol else { return };

@@ -2,19 +2,25 @@
 //! allow.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::melody_kernels::{Bent, BentKey};
 use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
+use super::melody_limits::{Local, Onward, Ways};
 use super::rhythm_law::{RhythmLaw, Step};
 use super::structure::{Segment, phrase_place};
-use super::unroll::{Counter, Symbols, Unroller, all_symbols};
-use crate::constraint::{Frame, MelodyLimit, PitchSet};
+use super::unroll::Unroller;
+use crate::constraint::{Frame, MelodyLimit};
 use crate::markov::{Kernel, Lattice};
-use crate::music::{Chart, ChordSymbol, Duration};
+use crate::music::{Chart, Duration};
 use crate::viewpoint::length::Before;
 use crate::viewpoint::{echo, length, place};
 
 /// Notes that are asked for are not put closer together than this.
 const FINEST: Duration = Duration::from_ticks(Duration::TICKS_PER_QUARTER / 64);
+
+/// What a length weighs that is asked for and that nothing in the style leads to.
+pub const UNHEARD: f64 = 1e-6;
 
 /// The lattice of a segment, with the place of each layer.
 #[derive(Debug)]
@@ -29,8 +35,8 @@ pub struct MelodyLattice {
 /// with the weight of doing so.
 pub type Recalled = BTreeMap<Duration, Vec<(i32, i32, f64)>>;
 
-/// What a kernel is bent by: the step, the widest leap, the interval of a shape, the place of what is recalled.
-type Bent = (Turn, Option<u32>, Option<i32>, Option<Duration>);
+/// What a kernel of a lattice's own is bent by besides: the interval of a shape, the place of what is recalled.
+type Own = (Option<i32>, Option<Duration>);
 
 /// What is settled of a segment before its lattice is made.
 #[derive(Clone, Debug)]
@@ -80,31 +86,19 @@ struct Node {
     before: Before,
     /// Whether nothing has sounded in the segment yet; kept only where it matters.
     silent: bool,
-    counters: Vec<u16>,
-}
-
-/// The limits on a segment, seen from its first use.
-struct Local {
-    sounding: Vec<(Duration, Duration, Symbols)>,
-    onsets: Vec<(Duration, Symbols)>,
-    counters: Vec<Counter>,
-    leaps: Vec<(Duration, Duration, u32)>,
-    /// What the first note may be, if the sheet's first note may lie here.
-    first: Option<Symbols>,
-    /// What the last note may be, if the sheet's last note may lie here.
-    last: Option<Symbols>,
+    watched: Vec<u16>,
 }
 
 /// The chords of a chart by the stretch in which each sounds.
 struct Harmony {
-    chords: Vec<ChordSymbol>,
+    /// Chords by the law's numbers.
     spans: Vec<(Duration, Duration, u32)>,
 }
 
 /// The lattice of a segment over the chart of the whole sheet, under the limits of all its uses. `is_first` and
 /// `is_last` say whether one of its uses is the first or the last of the sheet.
 pub fn melody_lattice(
-    (law, rhythm, kernel): (&MelodyLaw<'_>, &RhythmLaw<'_>, &Kernel),
+    (law, rhythm, kernel_of_law): (&MelodyLaw<'_>, &RhythmLaw<'_>, &Kernel),
     frame: &Frame,
     segment: &Segment,
     (is_first, is_last): (bool, bool),
@@ -112,20 +106,15 @@ pub fn melody_lattice(
     limits: &[MelodyLimit],
     settled: &Settled<'_>,
 ) -> MelodyLattice {
-    let local = localise(law, segment, (is_first, is_last), limits);
-    let harmony = Harmony::new(chart, segment, frame);
+    let local = Local::new(law, frame, segment, (is_first, is_last), chart, limits);
+    let harmony = Harmony::new(law, chart, segment, frame);
     let places = match settled.rhythm {
         None => places(rhythm, frame, segment, &local),
         Some(starts) => starts.iter().map(|start| start.0).chain([segment.to]).collect(),
     };
-    let start = Node {
-        before: Before::NOTHING,
-        silent: local.first.is_some(),
-        counters: vec![0; local.counters.len()],
-    };
+    let start = Node { before: Before::NOTHING, silent: local.first.is_some(), watched: local.at_rest() };
     let mut unroller = Unroller::new(places.clone(), law.pitches, settled.context, start);
-    let mut plain_kernels: BTreeMap<Turn, u32> = BTreeMap::new();
-    let mut kernels: BTreeMap<Bent, u32> = BTreeMap::new();
+    let mut kernels: BTreeMap<(Turn, BentKey, Own), u32> = BTreeMap::new();
     let mut tilts: BTreeMap<Setting, (u32, u32)> = BTreeMap::new();
     let bar_length = frame.meter.bar_length();
     let uses = segment.shifts.iter().map(|&shift| frame.end() - shift);
@@ -135,66 +124,60 @@ pub fn melody_lattice(
         let in_bar = at.rem_floor(bar_length);
         let phrase = phrase_place(frame, at.div_floor(bar_length));
         let strength = place::strength(frame.meter, in_bar);
-        let bar_end = (at - in_bar + bar_length).min(segment.to);
         let leap =
             local.leaps.iter().filter(|(from, to, _)| *from <= at && at < *to).map(|leap| leap.2).min();
         let shape = settled.shape.get(&at).copied();
         let recalled = settled.recalled.get(&at).map_or(&[][..], Vec::as_slice);
         let recalls = (!recalled.is_empty()).then_some(at);
+        // How time goes on hangs on the length before, and what is emitted on where it ends: neither on more of a node.
+        let mut by_before: BTreeMap<Before, Vec<(usize, bool, f64)>> = BTreeMap::new();
+        let mut emitted: BTreeMap<(usize, Ways), (u32, u32, u32)> = BTreeMap::new();
         for (node, index) in unroller.reached(layer) {
-            let mut ways: BTreeMap<(usize, bool), f64> = BTreeMap::new();
-            let next = places[layer + 1] - at;
-            let steps = match settled.rhythm {
-                None => rhythm.steps(in_bar, phrase, node.before, next),
-                Some(starts) => vec![Step { length: next, rest: starts[layer].1, weight: 1.0 }],
-            };
-            let mut cut_off = 0.0;
-            for step in steps {
-                if settled.ends_there && !step.rest && at + step.length > segment.to {
-                    cut_off += step.weight;
-                    continue;
+            let ways = by_before.entry(node.before).or_insert_with(|| match settled.rhythm {
+                None => {
+                    let next = places[layer + 1] - at;
+                    let steps = rhythm.steps(in_bar, phrase, node.before, next);
+                    let silent_to = (at - in_bar + bar_length).min(segment.to);
+                    ways_on(&steps, &places, layer, (silent_to, settled.ends_there), local.asked_end(at))
                 }
-                let silent_to = if settled.rhythm.is_some() { segment.to } else { bar_end };
-                let end = (at + step.length).min(if step.rest { silent_to } else { segment.to });
-                if let Some(to) = unroller.layer(end).filter(|&to| to > layer) {
-                    *ways.entry((to, step.rest)).or_default() += step.weight;
-                }
-            }
-            let total: f64 = ways.values().sum::<f64>() + cut_off;
-            for ((to, rest), weight) in ways {
+                Some(starts) => vec![(layer + 1, starts[layer].1, 1.0)],
+            });
+            for &(to, rest, weight) in ways.iter() {
                 let end = places[to];
-                let Some((counters, allowed)) = local.advance(&node, at, end, rest, law.pitches) else {
-                    continue;
-                };
                 let before = Before::of(place::ticks(end - at), rest);
-                let next = Node { before, silent: node.silent && rest, counters };
-                let emission = (!rest).then(|| {
-                    let place = Setting::place_code(phrase, strength);
-                    let mut setting = harmony.setting(at, end, settled.section_end, place, strength);
-                    // A long note in the last bar closes the piece, whether it fills the bar or a rest does.
-                    setting.closes = close.is_some_and(|close| {
-                        end == close || (end < close && at + bar_length >= close && setting.long == 2)
-                    });
-                    setting.ends |= setting.closes;
-                    setting.centre = law.centre;
-                    let turn = setting.turn(&harmony.chords);
-                    let turned = || law.turned(kernel, &turn);
-                    let plain = *plain_kernels
-                        .entry(turn)
-                        .or_insert_with(|| unroller.add_kernel(turned().as_ref().clone()));
-                    let kernel = match (leap, shape, recalls, settled.pulls) {
-                        (None, None, None, Pulls::NONE) => plain,
-                        _ => *kernels.entry((turn, leap, shape, recalls)).or_insert_with(|| {
-                            let bounds = Bounds { leap, shape, recalled, settled };
-                            unroller.add_kernel(bounds.cut(law, &turned(), &turn))
-                        }),
+                let nexts = local.advance((&node.watched, node.silent), at, end, rest, law.pitches);
+                for Onward { watched, allowed, ways } in nexts {
+                    let next = Node { before, silent: node.silent && rest, watched };
+                    let emit = || {
+                        let place = Setting::place_code(phrase, strength);
+                        let mut setting = harmony.setting(at, end, settled.section_end, place, strength);
+                        // A long note in the last bar closes the piece, whether it fills the bar or a rest does.
+                        setting.closes = close.is_some_and(|close| {
+                            end == close || (end < close && at + bar_length >= close && setting.long == 2)
+                        });
+                        setting.ends |= setting.closes;
+                        setting.centre = law.centre;
+                        let turn = law.turn(&setting);
+                        let bent = Bent { leap, ways, pulls: settled.pulls };
+                        let kernel =
+                            *kernels.entry((turn, bent.key(), (shape, recalls))).or_insert_with(|| {
+                                if (shape, recalls) == (None, None) {
+                                    return unroller.add_kernel(law.bent(kernel_of_law, &turn, bent));
+                                }
+                                let bounds = Bounds { bent, shape, recalled, settled };
+                                unroller.add_kernel(bounds.cut(law, &law.turned(kernel_of_law, &turn), &turn))
+                            });
+                        let (tilt, scale) = *tilts.entry(setting).or_insert_with_key(|setting| {
+                            let tilted = law.tilted(kernel_of_law, setting, &turn);
+                            unroller.add_tilt(tilted.tilt.clone(), Arc::clone(&tilted.scale))
+                        });
+                        (kernel, tilt, scale)
                     };
-                    let (tilt, scale) = *tilts.entry(setting).or_insert_with_key(|setting| {
-                        unroller.add_tilt(law.tilt(setting, &harmony.chords), plain)
-                    });
-                    unroller.emission(kernel, tilt, Some(scale), allowed)
-                });
-                unroller.step(layer, index, to, next, emission, weight / total);
+                    let emission = (!rest).then(|| *emitted.entry((to, ways)).or_insert_with(emit));
+                    let emission = emission
+                        .map(|(kernel, tilt, scale)| unroller.emission(kernel, tilt, Some(scale), allowed));
+                    unroller.step(layer, index, to, next, emission, weight);
+                }
             }
         }
         unroller.layer_done();
@@ -213,10 +196,41 @@ pub fn melody_lattice(
     MelodyLattice { lattice, places }
 }
 
+/// Where steps lead from a layer, to which layer, whether in silence and how likely: rests end by a place at the latest,
+/// notes that reach over the end are cut there or, if something starts there, not to be had; `asked` is the end of a note
+/// that is asked for.
+fn ways_on(
+    steps: &[Step],
+    places: &[Duration],
+    layer: usize,
+    (silent_to, ends_there): (Duration, bool),
+    asked: Option<Duration>,
+) -> Vec<(usize, bool, f64)> {
+    let (at, last) = (places[layer], places[places.len() - 1]);
+    let ahead = |end: Duration| places.binary_search(&end).ok().filter(|&to| to > layer);
+    let mut ways: BTreeMap<(usize, bool), f64> = BTreeMap::new();
+    let mut cut_off = 0.0;
+    for step in steps {
+        if ends_there && !step.rest && at + step.length > last {
+            cut_off += step.weight;
+            continue;
+        }
+        let end = (at + step.length).min(if step.rest { silent_to } else { last });
+        if let Some(to) = ahead(end) {
+            *ways.entry((to, step.rest)).or_default() += step.weight;
+        }
+    }
+    // What is asked can be written, however rare.
+    if let Some(to) = asked.and_then(ahead) {
+        ways.entry((to, false)).or_insert(UNHEARD);
+    }
+    let total: f64 = ways.values().sum::<f64>() + cut_off;
+    ways.into_iter().map(|((to, rest), weight)| (to, rest, weight / total)).collect()
+}
+
 /// What binds and pulls the step to a note.
 struct Bounds<'a> {
-    /// The widest interval in semitones.
-    leap: Option<u32>,
+    bent: Bent,
     /// The interval of the shape.
     shape: Option<i32>,
     recalled: &'a [(i32, i32, f64)],
@@ -229,9 +243,8 @@ impl Bounds<'_> {
         kernel.reweighted(|context, symbol, weight| {
             let Some(last) = law.last(context as u32) else { return weight };
             let interval = i32::from(symbol) - i32::from(last);
-            let near = self.leap.is_none_or(|widest| interval.unsigned_abs() <= widest);
             let way = self.shape.is_none_or(|shape| shape.signum() == interval.signum());
-            if !near || !way {
+            if !self.bent.allows(interval) || !way {
                 return 0.0;
             }
             let nearness = self.shape.map_or(1.0, |shape| {
@@ -241,7 +254,7 @@ impl Bounds<'_> {
             let came = law.came(context as u32);
             let recalled = self.recalled.iter().filter(|pair| Some(pair.0) == came && pair.1 == interval);
             let recalled = recalled.map(|pair| pair.2).fold(1.0, f64::max);
-            weight * nearness * recalled * law.pulled(self.settled.pulls, turn, last, symbol)
+            weight * nearness * recalled * law.pulled(self.bent.pulls, turn, last, symbol)
         })
     }
 }
@@ -256,13 +269,12 @@ fn places(rhythm: &RhythmLaw<'_>, frame: &Frame, segment: &Segment, local: &Loca
         places.extend(onsets.iter().map(|&onset| bar + onset));
         bar += bar_length;
     }
-    places.extend(local.onsets.iter().map(|&(at, _)| at));
-    places.extend(local.sounding.iter().flat_map(|&(from, to, _)| [from, to]));
+    places.extend(local.places());
     places.retain(|&at| segment.from <= at && at <= segment.to);
     places.sort_unstable();
     places.dedup();
     // More notes than there are places for: closer together.
-    for counter in &local.counters {
+    for counter in local.counters() {
         let (from, to) = (counter.from.max(segment.from), counter.to.min(segment.to));
         let mut step = frame.meter.unit_length();
         let within = |places: &[Duration]| places.iter().filter(|&&at| from <= at && at < to).count();
@@ -279,107 +291,14 @@ fn places(rhythm: &RhythmLaw<'_>, frame: &Frame, segment: &Segment, local: &Loca
     places
 }
 
-fn localise(
-    law: &MelodyLaw<'_>,
-    segment: &Segment,
-    (is_first, is_last): (bool, bool),
-    limits: &[MelodyLimit],
-) -> Local {
-    let mut local = Local {
-        sounding: Vec::new(),
-        onsets: Vec::new(),
-        counters: Vec::new(),
-        leaps: Vec::new(),
-        first: None,
-        last: None,
-    };
-    let symbols = |allowed: &PitchSet| {
-        (0..law.pitches as u16)
-            .filter(|&s| allowed.contains(law.midi(s)))
-            .fold(0, |set: Symbols, s| set | 1 << s)
-    };
-    let narrow = |known: Option<Symbols>, allowed| Some(known.unwrap_or(Symbols::MAX) & symbols(allowed));
-    for (use_index, &shift) in segment.shifts.iter().enumerate() {
-        let overlaps = |from: Duration, to: Duration| from - shift < segment.to && to - shift > segment.from;
-        for limit in limits {
-            match limit {
-                MelodyLimit::Sounding { from, to, allowed } if overlaps(*from, *to) => {
-                    local.sounding.push((*from - shift, *to - shift, symbols(allowed)));
-                }
-                MelodyLimit::Onset { at, allowed } if overlaps(*at, *at + Duration::from_ticks(1)) => {
-                    local.onsets.push((*at - shift, symbols(allowed)));
-                }
-                MelodyLimit::Count { from, to, min, max } if overlaps(*from, *to) => {
-                    let (from, to) = (*from - shift, *to - shift);
-                    local.counters.push(Counter { from, to, min: *min, max: *max, counts_held: false });
-                }
-                MelodyLimit::Leap { from, to, max } if overlaps(*from, *to) => {
-                    local.leaps.push((*from - shift, *to - shift, *max));
-                }
-                MelodyLimit::First { allowed } if is_first && use_index == 0 => {
-                    local.first = narrow(local.first, allowed);
-                }
-                MelodyLimit::Last { allowed } if is_last && use_index == 0 => {
-                    local.last = narrow(local.last, allowed);
-                }
-                _ => {}
-            }
-        }
-    }
-    local
-}
-
-impl Local {
-    /// The counters after an event and the pitches it may have; `None` if it may not stand there.
-    fn advance(
-        &self,
-        node: &Node,
-        at: Duration,
-        end: Duration,
-        rest: bool,
-        pitches: usize,
-    ) -> Option<(Vec<u16>, Symbols)> {
-        let mut allowed = all_symbols(pitches);
-        for &(onset, set) in &self.onsets {
-            if onset == at {
-                allowed &= if rest { 0 } else { set };
-            } else if at < onset && onset < end {
-                return None;
-            }
-        }
-        if !rest {
-            for &(from, to, set) in &self.sounding {
-                if at < to && end > from {
-                    allowed &= set;
-                }
-            }
-            if node.silent {
-                allowed &= self.first.unwrap_or(Symbols::MAX);
-            }
-        }
-        if allowed == 0 {
-            return None;
-        }
-        let states = self.counters.iter().zip(&node.counters);
-        let counters: Option<Vec<u16>> =
-            states.map(|(counter, &state)| counter.next(state, at, end, !rest)).collect();
-        Some((counters?, allowed))
-    }
-}
-
 impl Harmony {
-    fn new(chart: &Chart, segment: &Segment, frame: &Frame) -> Harmony {
-        let mut harmony = Harmony { chords: Vec::new(), spans: Vec::new() };
+    fn new(law: &MelodyLaw<'_>, chart: &Chart, segment: &Segment, frame: &Frame) -> Harmony {
+        let mut harmony = Harmony { spans: Vec::new() };
         for (index, change) in chart.changes.iter().enumerate() {
             let end = chart.changes.get(index + 1).map_or(frame.end(), |next| next.at);
             // One chord beyond the segment on either side is seen too: where it comes from and where it leads.
             if end >= segment.from && change.at <= segment.to {
-                let known = harmony.chords.iter().position(|chord| *chord == change.chord);
-                let number = known.unwrap_or_else(|| {
-                    harmony.chords.push(change.chord.clone());
-                    harmony.chords.len() - 1
-                });
-                harmony.spans.push((change.at, end, number as u32));
+                harmony.spans.push((change.at, end, law.number(&change.chord)));
             }
         }
         harmony

@@ -1,9 +1,8 @@
 //! How likely pitches are in a style: the product of the melody's experts, on the page's key and range.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
+use super::melody_kernels::Known;
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key};
 use crate::style::blend::BlendWeights;
@@ -154,8 +153,8 @@ pub struct MelodyLaw<'a> {
     steps: BTreeMap<Between, [IntervalLaw; 2]>,
     /// The pairs of notes that are contexts, (before, last), in order.
     pairs: Vec<(u16, u16)>,
-    /// What [`turned`](Self::turned) made.
-    turned: RefCell<BTreeMap<Turn, Rc<Kernel>>>,
+    /// What was made of it so far.
+    pub(super) known: Known,
 }
 
 impl<'a> MelodyLaw<'a> {
@@ -196,7 +195,7 @@ impl<'a> MelodyLaw<'a> {
             heights,
             steps,
             pairs,
-            turned: RefCell::default(),
+            known: Known::default(),
         }
     }
 
@@ -279,16 +278,6 @@ impl<'a> MelodyLaw<'a> {
             let code = interval::code(i32::from(symbol) - i32::from(last));
             weight * laws[from][usize::from(self.is_tone(turn.under, symbol))][usize::from(code)]
         })
-    }
-
-    /// The same of the law's own [`kernel`](Self::kernel), made once for each turn.
-    pub fn turned(&self, kernel: &Kernel, turn: &Turn) -> Rc<Kernel> {
-        if let Some(known) = self.turned.borrow().get(turn) {
-            return Rc::clone(known);
-        }
-        let turned = Rc::new(self.turning(kernel, turn));
-        self.turned.borrow_mut().insert(*turn, Rc::clone(&turned));
-        turned
     }
 
     /// Whether a symbol is a tone of a set of pitch classes.

@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::form_text::{FormError, lay_out, print_form, read_form};
+use super::form_text::{Endings, FormError, Layout, endings_of, lay_out, print_form, read_form};
 use super::request::Request;
 use super::rhythm_law::knows_meter;
 use crate::constraint::{Frame, Limits};
@@ -15,6 +15,13 @@ use crate::style::Style;
 pub struct Page {
     /// Key, meter, pickup, bars and sections.
     pub frame: Frame,
+    /// The sections that are played several times in a row with an ending each.
+    pub endings: Vec<Endings>,
+    /// Where the page is that of a sheet to start from: for each bar as played which written one it is. Bars are then
+    /// the same where these are, and sections of one name need not be.
+    pub written: Option<Vec<usize>>,
+    /// Whether sections with primes vary those without.
+    pub primed: bool,
     /// Tempo.
     pub tempo: Tempo,
     /// Feel.
@@ -24,9 +31,14 @@ pub struct Page {
 }
 
 impl Page {
-    /// The form's text: `A8 A8 B8 A8`.
+    /// The form's text: `A8(1,2) B8 A8`.
     pub fn form(&self) -> String {
-        print_form(&self.frame.sections)
+        print_form(&self.frame.sections, &self.endings)
+    }
+
+    /// The endings of which a section (by index) is a pass, and which pass, from 0.
+    pub fn endings_of(&self, section: usize) -> Option<(Endings, usize)> {
+        endings_of(&self.endings, section)
     }
 }
 
@@ -50,8 +62,7 @@ pub fn draw_page(style: &Style, request: &Request, rng: &mut ChaCha8Rng) -> Resu
     let keys = keys(style);
     let drawn = draw(&mut keys.iter().map(|&(_, count)| f64::from(count))).map(|index| keys[index].0);
     let key = request.key.or(drawn).unwrap_or(Key::C_MAJOR);
-    let sections = sections(style, request, &mut draw)?;
-    let bars = sections.last().map_or(0, |(_, bars)| bars.end);
+    let layout = layout(style, request, &mut draw)?;
     let pickups: Vec<(Duration, u32)> = figures
         .pickups
         .iter()
@@ -74,8 +85,25 @@ pub fn draw_page(style: &Style, request: &Request, rng: &mut ChaCha8Rng) -> Resu
     let range = range(style, &mut draw);
     // Counted as it is felt: halves in 2/2, dotted quarters in 6/8.
     let beat = meter.pulses().first().copied().unwrap_or(Duration::QUARTER);
+    if let Some(draft) = &request.draft {
+        return Ok(Page {
+            frame: draft.frame().clone(),
+            endings: Vec::new(),
+            written: Some(draft.written().to_vec()),
+            primed: false,
+            tempo: draft
+                .tempo()
+                .filter(|_| request.tempo.is_none())
+                .unwrap_or(Tempo { beat, per_minute: tempo }),
+            feel: draft.feel(),
+            range: draft.range_about(range),
+        });
+    }
+    let (bars, sections) = (layout.bars(), layout.sections);
     let frame = Frame { key: key.simplified(), meter, pickup, bars, sections };
-    Ok(Page { frame, tempo: Tempo { beat, per_minute: tempo }, feel: style.card.feel, range })
+    let tempo = Tempo { beat, per_minute: tempo };
+    let (endings, feel) = (layout.endings, style.card.feel);
+    Ok(Page { frame, endings, written: None, primed: true, tempo, feel, range })
 }
 
 /// Keys with weights: the card's, else the corpus's.
@@ -91,25 +119,13 @@ fn keys(style: &Style) -> Vec<(Key, u32)> {
 /// Draws an index in proportion to weights; `None` if there are none.
 type Draw<'a> = dyn FnMut(&mut dyn Iterator<Item = f64>) -> Option<usize> + 'a;
 
-fn sections(
-    style: &Style,
-    request: &Request,
-    draw: &mut Draw<'_>,
-) -> Result<Vec<(String, std::ops::Range<usize>)>, FormError> {
+fn layout(style: &Style, request: &Request, draw: &mut Draw<'_>) -> Result<Layout, FormError> {
     let usual = usual_length(style);
-    let all = style.forms();
-    // Forms that are too short to be a song, or too long to look over, are not drawn.
-    let forms: Vec<(&str, u32, usize)> = (all.iter())
-        .filter_map(|(form, count)| {
-            let bars = lay_out(form, &read_form(form).ok()?, usual, None).ok()?.last()?.1.end;
-            Some((form.as_str(), *count, bars))
-        })
-        .filter(|&(_, _, bars)| request.bars.map_or((12..=64).contains(&bars), |wanted| wanted == bars))
-        .collect();
-    let drawn = draw(&mut forms.iter().map(|&(_, count, _)| f64::from(count)));
+    let forms = drawn_forms(style, request.bars);
+    let drawn = draw(&mut forms.iter().map(|(_, count)| f64::from(*count)));
     match (&request.form, drawn, request.bars) {
         (Some(form), _, bars) => lay_out(form, &read_form(form)?, usual, bars),
-        (None, Some(index), _) => lay_out(forms[index].0, &read_form(forms[index].0)?, usual, None),
+        (None, Some(index), _) => lay_out(&forms[index].0, &read_form(&forms[index].0)?, usual, None),
         (None, None, Some(bars)) => {
             let plan = match bars {
                 _ if bars % 4 == 0 && bars / 4 % 2 == 0 && bars >= 16 => "AABA",
@@ -120,6 +136,19 @@ fn sections(
         }
         (None, None, None) => lay_out("AABA", &read_form("AABA")?, usual, None),
     }
+}
+
+/// The forms that are drawn where none is asked for, each as often as its count says: those of the style that have so
+/// many bars; without a number, those that are neither too short to be a song nor too long to look over.
+pub fn drawn_forms(style: &Style, bars: Option<usize>) -> Vec<(String, u32)> {
+    let usual = usual_length(style);
+    let fits = |form: &String| {
+        let laid_out = read_form(form).and_then(|wanted| lay_out(form, &wanted, usual, None));
+        laid_out.is_ok_and(|layout| {
+            bars.map_or((12..=64).contains(&layout.bars()), |wanted| wanted == layout.bars())
+        })
+    };
+    style.forms().into_iter().filter(|(form, _)| fits(form)).collect()
 }
 
 /// The commonest length of a section among the style's forms, 8 if they do not say.
@@ -167,7 +196,9 @@ pub fn compass(page: &Page, limits: &Limits) -> (i32, i32) {
     let (start, end) = (page.frame.start(), page.frame.end());
     let bound = limits.melody.iter().find_map(|limit| match limit {
         crate::constraint::MelodyLimit::Sounding { from, to, allowed } if *from <= start && *to >= end => {
-            Some((allowed.iter().next()?, allowed.iter().next_back()?))
+            let (low, high) = (allowed.iter().next()?, allowed.iter().next_back()?);
+            // Names of notes in every octave are no range.
+            (allowed.len() as i32 == high - low + 1).then_some((low, high))
         }
         _ => None,
     });
@@ -176,4 +207,69 @@ pub fn compass(page: &Page, limits: &Limits) -> (i32, i32) {
     let low = named.iter().next().map_or(low, |lowest| lowest.min(low));
     let high = named.iter().next_back().map_or(high, |highest| highest.max(high));
     (low.max(0), high.min(127))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markov::draw::seeded;
+    use crate::style;
+
+    /// How far drawn forms are from what they should be, in all (chi squared), and how many kinds there are.
+    fn misfit(style: &Style, bars: Option<usize>, draws: u64) -> (f64, usize) {
+        let forms = drawn_forms(style, bars);
+        let total: f64 = forms.iter().map(|(_, count)| f64::from(*count)).sum();
+        let mut seen = vec![0.0; forms.len()];
+        for seed in 0..draws {
+            let request = Request { bars, ..Request::default() };
+            let page = draw_page(style, &request, &mut seeded(seed)).expect("a form of the style");
+            let usual = usual_length(style);
+            let laid_out = |form: &str| {
+                let layout = lay_out(form, &read_form(form).expect(form), usual, None).expect(form);
+                print_form(&layout.sections, &layout.endings)
+            };
+            let drawn = forms.iter().position(|(form, _)| laid_out(form) == page.form());
+            seen[drawn.expect("one of the style's forms")] += 1.0;
+        }
+        // Rare forms are counted together, so that each kind is expected five times or more.
+        let (mut kinds, mut rare, mut sum) = (0, (0.0, 0.0), 0.0);
+        for ((_, count), seen) in forms.iter().zip(seen) {
+            let expected = f64::from(*count) / total * draws as f64;
+            if expected < 5.0 {
+                rare = (rare.0 + expected, rare.1 + seen);
+            } else {
+                kinds += 1;
+                sum += (seen - expected) * (seen - expected) / expected;
+            }
+        }
+        if rare.0 > 0.0 {
+            kinds += 1;
+            sum += (rare.1 - rare.0) * (rare.1 - rare.0) / rare.0.max(1.0);
+        }
+        (sum, kinds)
+    }
+
+    #[test]
+    fn forms_are_drawn_as_often_as_songs_have_them() {
+        for name in ["beatles", "jazz", "songbook"] {
+            let style = style::load(name).expect(name);
+            let (sum, kinds) = misfit(&style, None, 1500);
+            assert!(kinds > 3, "{name}: {kinds}");
+            // The mean of chi squared is kinds - 1, its standard deviation the root of twice that.
+            let free = (kinds - 1) as f64;
+            assert!(sum < free + 5.0 * (2.0 * free).sqrt(), "{name}: {sum} for {kinds} forms");
+        }
+        let (_, kinds) = misfit(&style::load("jazz").expect("jazz"), Some(32), 400);
+        assert!(kinds > 1, "{kinds}");
+    }
+
+    #[test]
+    fn what_a_page_draws_has_its_number_of_bars() {
+        let style = style::load("beatles").expect("beatles");
+        for bars in [7, 12, 16, 24, 32, 100] {
+            let request = Request { bars: Some(bars), ..Request::default() };
+            let page = draw_page(&style, &request, &mut seeded(3)).expect("a page");
+            assert_eq!(page.frame.bars, bars);
+        }
+    }
 }

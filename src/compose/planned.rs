@@ -18,8 +18,12 @@ use crate::viewpoint::{self, degree};
 const PLANS: usize = 6;
 /// How often a melody is drawn again that copies a passage of a song.
 const REDRAWS: usize = 12;
-/// How many charts and melodies are drawn for one take, where something is asked of them.
-const CANDIDATES: usize = 16;
+/// How many charts are drawn for one take, where something is asked of them.
+const CHARTS: usize = 16;
+/// How many melodies are drawn over the chart, where something is asked of them.
+const CANDIDATES: usize = 8;
+/// How many melodies, where each has variations to be found.
+const VARIED_CANDIDATES: usize = 4;
 
 impl Prepared<'_> {
     /// Draws a take along a plan; `None` where no plan leaves what is asked a place.
@@ -32,7 +36,7 @@ impl Prepared<'_> {
         (0..PLANS).find_map(|_| {
             let mut plan = Plan { melody: asked.clone(), chords: vec![None; frame.bars] };
             if drawn {
-                plan.chords = draw_chord_echoes(figures, frame, &self.roots, rng);
+                plan.chords = draw_chord_echoes(figures, frame, &self.chart_roots, rng);
             }
             let close = self.close(rng);
             let (chart, log_chart) = self.chart_along(&plan, close, rng)?;
@@ -96,6 +100,11 @@ impl Prepared<'_> {
             return None;
         }
         let frame = &self.page.frame;
+        let last = frame.bar_line(frame.bars.saturating_sub(1));
+        let is_asked = |limit: &MelodyLimit| matches!(limit, MelodyLimit::Note { to, .. } if *to > last);
+        if self.limits.melody.iter().any(is_asked) {
+            return None;
+        }
         let (figures, tonic) = (&self.style.figures, frame.key.tonic.pitch_class());
         let mode = viewpoint::mode_code(frame.key.mode);
         let mut law = interpolate(&[1.0 / 12.0; 12], &figures.ending, figures.unit, &[&[mode, 1]]);
@@ -127,11 +136,16 @@ impl Prepared<'_> {
         let mut limits = self.limits.melody.clone();
         limits.extend(self.last_note(&chart, rng));
         let page = (&self.page.frame, self.roots.as_slice());
-        let melody = PlannedMelody::new(laws, page, (plan, freedom), &chart, &limits);
+        let asked = (limits.as_slice(), self.limits.vary.as_slice());
+        let melody = PlannedMelody::new(laws, page, (plan, freedom), &chart, asked)?;
         let frame = &self.page.frame;
         // How a melody ends is drawn in any case; that alone is no reason to weigh several.
         let ends_alone = |limit: &MelodyLimit| matches!(limit, MelodyLimit::Last { .. });
-        let candidates = if self.limits.melody.iter().all(ends_alone) { 1 } else { CANDIDATES };
+        let candidates = match self.limits.vary.is_empty() {
+            _ if self.limits.melody.iter().all(ends_alone) => 1,
+            true => CANDIDATES,
+            false => VARIED_CANDIDATES,
+        };
         // What is new copies nothing, but what comes again may make a copy with what it comes to stand beside.
         let own = |_| {
             (0..REDRAWS).find_map(|_| {
@@ -154,7 +168,7 @@ impl Prepared<'_> {
                     effective: (candidates > 1).then_some((effective, candidates)),
                     sheet,
                     log_probability: log_chart + drawn[chosen].log_probability,
-                    log_melody_mass: drawn[chosen].log_weight,
+                    log_mass: self.log_chart_mass() + drawn[chosen].log_weight,
                     draws: candidates,
                     copied: false,
                 });
@@ -176,14 +190,15 @@ impl Prepared<'_> {
     /// A chart along a plan; where the plan leaves what is asked no place, one of all that keep it.
     fn chart_along(&self, plan: &Plan, close: Option<u16>, rng: &mut ChaCha8Rng) -> Option<(Chart, f64)> {
         let frame = &self.page.frame;
-        let candidates = if self.limits.chart.is_empty() { 1 } else { CANDIDATES };
+        let asked = !self.limits.chart.is_empty() || !self.leanings.is_empty();
+        let candidates = if asked { CHARTS } else { 1 };
         let drawn = (0..candidates).filter_map(|_| {
-            planned_chart(&self.chart_law, frame, &self.roots, plan, close, &self.bound, rng)
+            planned_chart(&self.chart_law, frame, &self.chart_roots, plan, close, &self.bound, rng)
         });
         let drawn: Vec<_> = drawn.collect();
         match choose(rng, &weights(drawn.iter().map(|drawn| drawn.log_weight))) {
             Some(chosen) => Some((drawn[chosen].chart.clone(), drawn[chosen].log_probability)),
-            None => self.charts().draw(&self.chart_law, &self.structure, rng),
+            None => self.charts().draw(&self.chart_law, &self.chart_structure, rng),
         }
     }
 }
@@ -226,6 +241,9 @@ fn freedom(frame: &Frame, roots: &[usize], limits: &Limits) -> Vec<Freedom> {
             MelodyLimit::First { .. } => {}
             MelodyLimit::Last { .. } => bind(frame.end() - length, frame.end(), Freedom::New),
         }
+    }
+    for vary in &limits.vary {
+        bind(vary.from, vary.to, Freedom::New);
     }
     freedom
 }

@@ -2,6 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::melody_lattice::MelodyLattice;
 use super::planned_melody::{Drawing, Run, Start, notes};
 use super::rhythm_law::Step;
 use super::structure::phrase_place;
@@ -9,7 +10,6 @@ use crate::constraint::MelodyLimit;
 use crate::markov::State;
 use crate::markov::draw::choose;
 use crate::music::{ChordSymbol, Duration, Taken};
-use crate::style::passages::LENGTH;
 use crate::viewpoint::length::Before;
 use crate::viewpoint::{length, place};
 
@@ -35,29 +35,32 @@ pub(super) struct Way {
 impl Drawing<'_, '_> {
     /// A stretch of new bars, each with a rhythm that its section does not have yet.
     pub(super) fn new_bars(&mut self, run: &Run, rng: &mut ChaCha8Rng) -> Option<()> {
-        let lattice = &run.lattice.lattice;
-        let log_mass = run.messages.log_mass_from(self.context);
+        let varied = run.varies.map(|vary| self.of.varied(run, &vary, &self.drawn.starts));
+        let (melody, messages) = run.made.as_ref().or(varied.as_ref())?;
+        let (lattice, places) = (&melody.lattice, &melody.places);
+        let log_mass = messages.log_mass_from(self.context);
         if log_mass == f64::NEG_INFINITY {
             return None;
         }
         self.drawn.log_weight +=
             run.free.as_ref().map_or(0.0, |free| log_mass - free.log_mass_from(self.context));
         let frame = self.of.frame;
-        let mut state = self.entry(run, rng);
+        // Where nothing is asked, what is drawn is filled with notes anew.
+        let free = run.free.is_none() && run.varies.is_none();
+        let mut state = if free { self.entry(run, melody, rng) } else { self.at_start() };
         for bar in run.from..run.to {
             let end = frame.bar_line((bar + 1) as usize);
             let first = self.drawn.starts.len();
-            let free = run.free.is_none();
             let mut ways = Vec::with_capacity(WAYS);
             for _ in 0..WAYS {
                 let (mut state, mut log) = (state, 0.0);
-                while run.lattice.places[state.layer as usize] < end {
-                    let (event, onward, weight) = run.messages.step(lattice, state, rng)?;
-                    self.drawn.starts.push((run.lattice.places[event.from as usize], event.symbol));
+                while places[state.layer as usize] < end {
+                    let (event, onward, weight) = messages.step(lattice, state, rng)?;
+                    self.drawn.starts.push((places[event.from as usize], event.symbol));
                     log += libm::log(weight);
                     state = onward;
                 }
-                let stop = run.lattice.places[state.layer as usize];
+                let stop = places[state.layer as usize];
                 let mut weight = 1.0;
                 if !free && bar + 1 == run.to {
                     weight *= self.leads_on(bar, state.context, rng);
@@ -70,7 +73,7 @@ impl Drawing<'_, '_> {
             let way = self.choose(ways, !free, rng)?;
             state = way.state;
             // Where nothing is asked, the notes are drawn anew over the rhythm, to say again what the section has said.
-            let stop = run.lattice.places[state.layer as usize];
+            let stop = places[state.layer as usize];
             let known_next = bar + 1 == run.to;
             let again = free.then(|| self.fill(bar, &way.starts, stop, known_next, rng)).flatten();
             let way = again.unwrap_or(way);
@@ -105,14 +108,21 @@ impl Drawing<'_, '_> {
         copy.map(|copy| ways.swap_remove(copy))
     }
 
+    /// Where a stretch of new bars starts.
+    fn at_start(&self) -> State {
+        State { layer: 0, node: 0, context: self.context }
+    }
+
     /// Where a stretch of new bars is entered: at its start, or where the note before it stops that is held over the bar
     /// line as the style holds notes.
-    fn entry(&self, run: &Run, rng: &mut ChaCha8Rng) -> State {
-        let start = State { layer: 0, node: 0, context: self.context };
+    fn entry(&self, run: &Run, melody: &MelodyLattice, rng: &mut ChaCha8Rng) -> State {
+        let start = self.at_start();
         let frame = self.of.frame;
-        let from = run.lattice.places[0];
-        let opens = usize::try_from(run.from).map_or(true, |bar| bar == 0 || frame.opens_section(bar));
-        let Some(&(at, Some(_))) = self.drawn.starts.last().filter(|_| !opens && run.free.is_none()) else {
+        let from = melody.places[0];
+        // Nothing is held out of a bar that comes again: the page has it once.
+        let opens = usize::try_from(run.from)
+            .map_or(true, |bar| bar == 0 || frame.opens_section(bar) || self.of.roots[bar - 1] != bar - 1);
+        let Some(&(at, Some(_))) = self.drawn.starts.last().filter(|_| !opens) else {
             return start;
         };
         let length = frame.meter.bar_length();
@@ -123,10 +133,10 @@ impl Drawing<'_, '_> {
         let weights: Vec<f64> = lasting.iter().map(|step| step.weight).collect();
         let Some(chosen) = choose(rng, &weights) else { return start };
         let stop = at + lasting[chosen].length;
-        let silent = run.lattice.lattice.layers[0]
+        let silent = melody.lattice.layers[0]
             .jumps
             .iter()
-            .find(|jump| jump.emission.is_none() && run.lattice.places[jump.to as usize] == stop);
+            .find(|jump| jump.emission.is_none() && melody.places[jump.to as usize] == stop);
         silent.map_or(start, |jump| State { layer: jump.to, node: jump.node, context: self.context })
     }
 
@@ -134,7 +144,8 @@ impl Drawing<'_, '_> {
     pub(super) fn is_copied(&self, first: usize) -> bool {
         let starts = &self.drawn.starts;
         let before = starts[..first].iter().enumerate().rev().filter(|(_, start)| start.1.is_some());
-        let from = before.map(|(index, _)| index).nth(LENGTH - 2).unwrap_or(0);
+        let most = self.of.laws.copies.most() as usize;
+        let from = before.map(|(index, _)| index).nth(most.saturating_sub(1)).unwrap_or(0);
         let end = starts.last().map_or(Duration::ZERO, |start| start.0);
         self.of.laws.copies.are_in(&notes(self.of.laws.law, self.of.frame, &starts[from..], end))
     }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{ChartLattice, MOMENT, chart_lattice, chord_ends, stretch, touches};
+use super::chart_lattice::{ChartLattice, Leaning, MOMENT, chart_lattice, chord_ends, stretch, touches};
 use super::chart_law::ChartLaw;
 use super::chart_place::{PageSection, held};
 use super::charts::shifted;
@@ -26,6 +26,8 @@ const TRIES: usize = 40;
 const CLOSING_TRIES: usize = 400;
 /// How often one that is like an earlier one.
 const NEW_TRIES: usize = 4;
+/// How well chords that are taken up must bear a note that is asked for, against those that bear it best.
+const BEARS: f64 = 0.2;
 /// How well a chord leads into itself, held on over the bar line, against the likeliest change.
 const HELD: f64 = 0.3;
 
@@ -76,6 +78,8 @@ pub fn planned_chart(
 #[derive(Clone, Debug, Default)]
 struct Asked {
     limits: Vec<ChartLimit>,
+    /// What notes that are asked for lean on, in the time of the bar.
+    leanings: Vec<Leaning>,
     /// How many bars from this one on are drawn together; zero if nothing is asked.
     bars: usize,
     /// Whether something is asked of the bar together with others.
@@ -87,7 +91,15 @@ impl Asked {
     fn admit(&self, law: &ChartLaw<'_>, frame: &Frame, bar: usize, content: &Content) -> bool {
         let start = frame.bar_line(bar);
         let length = frame.meter.bar_length();
+        let sounding = |at: Duration| content.iter().rev().find(|chord| start + chord.0 <= at);
+        let bears = |note: &Leaning| {
+            sounding(note.at).is_none_or(|chord| {
+                let largest = note.factors.iter().copied().fold(0.0, f64::max);
+                note.factors[usize::from(chord.1)] >= BEARS * largest
+            })
+        };
         !self.whole
+            && self.leanings.iter().all(bears)
             && self.limits.iter().all(|limit| match limit {
                 ChartLimit::Sounding { from, to, allowed } => {
                     content.iter().enumerate().all(|(at, chord)| {
@@ -126,9 +138,9 @@ struct Bound {
 }
 
 impl BoundBars {
-    /// What limits ask of the bars of a page.
-    pub fn new(frame: &Frame, roots: &[usize], limits: &[ChartLimit]) -> BoundBars {
-        BoundBars { asked: asked(frame, roots, limits), known: RefCell::default() }
+    /// What limits ask of the bars of a page, and notes that lean on them.
+    pub fn new(frame: &Frame, roots: &[usize], limits: &[ChartLimit], leanings: &[Leaning]) -> BoundBars {
+        BoundBars { asked: asked(frame, roots, limits, leanings), known: RefCell::default() }
     }
 
     /// Whether what is asked can be kept stretch by stretch: then there is a chart that keeps it all, as any chord may
@@ -161,8 +173,10 @@ impl BoundBars {
         let asked = self.asked.as_deref()?;
         let mut last = first;
         let mut limits: Vec<ChartLimit> = Vec::new();
+        let mut leanings: Vec<Leaning> = Vec::new();
         let mut bar = first;
         while bar == first || bar < last {
+            leanings.extend(asked[bar].leanings.iter().cloned());
             last = last.max(bar + asked[bar].bars).min(frame.bars);
             let new = asked[bar].limits.iter().filter(|limit| !limits.contains(limit)).cloned();
             limits.extend(new.collect::<Vec<_>>());
@@ -180,7 +194,7 @@ impl BoundBars {
             let allowed = ChordSet::Only(vec![law.chords[usize::from(close)].clone()]);
             ChartLimit::Sounding { from: to - MOMENT, to, allowed }
         }));
-        let chart = chart_lattice(law, frame, (from, to), &limits, law.start());
+        let chart = chart_lattice(law, frame, (from, to), (&limits, &leanings), law.start());
         let messages = Messages::new(&chart.lattice);
         let bound = Rc::new(Bound { last, chart, messages });
         self.known.borrow_mut().insert((first, close), Rc::clone(&bound));
@@ -209,7 +223,7 @@ impl Bound {
 }
 
 /// What is asked of each bar that is composed; `None` if something reaches where no new bar can keep it.
-fn asked(frame: &Frame, roots: &[usize], limits: &[ChartLimit]) -> Option<Vec<Asked>> {
+fn asked(frame: &Frame, roots: &[usize], limits: &[ChartLimit], leanings: &[Leaning]) -> Option<Vec<Asked>> {
     let mut asked = vec![Asked::default(); frame.bars];
     let length = frame.meter.bar_length();
     for (bar, &root) in roots.iter().enumerate() {
@@ -237,6 +251,13 @@ fn asked(frame: &Frame, roots: &[usize], limits: &[ChartLimit]) -> Option<Vec<As
                 asked[root].limits.push(limit);
             }
         }
+    }
+    for note in leanings {
+        let Ok(bar) = usize::try_from(note.at.div_floor(length)) else { continue };
+        let Some(&root) = roots.get(bar) else { continue };
+        let at = note.at - length * (bar - root) as i64;
+        asked[root].bars = asked[root].bars.max(1);
+        asked[root].leanings.push(Leaning { at, factors: note.factors.clone() });
     }
     limits
         .iter()

@@ -1,6 +1,6 @@
 //! What is asked of the bars of a planned melody, and which bars are on the same harmony.
 
-use crate::constraint::{Frame, MelodyLimit, PitchSet};
+use crate::constraint::{Frame, MelodyLimit, PitchSet, Vary};
 use crate::music::{Chart, ChordSymbol, Duration, Plan};
 
 /// The limits on each composed bar in all its uses, cut at its bar lines; the pickup first. A bar that must take up a
@@ -40,6 +40,75 @@ pub(super) fn by_bar(
     of_bars
 }
 
+/// The limits that hold only as a whole, moved to the first bars that theirs are the same as; `None` where these are not
+/// one stretch.
+pub(super) fn as_wholes(
+    frame: &Frame,
+    roots: &[usize],
+    limits: &[MelodyLimit],
+    vary: &[Vary],
+) -> Option<(Vec<MelodyLimit>, Vec<Vary>)> {
+    let (mut wholes, mut variations): (Vec<MelodyLimit>, Vec<Vary>) = (Vec::new(), Vec::new());
+    for limit in limits {
+        let Some((from, to)) = whole(limit) else { continue };
+        let limit = moved(limit, back(frame, roots, from, to)?);
+        if !wholes.contains(&limit) {
+            wholes.push(limit);
+        }
+    }
+    for vary in vary {
+        let back = back(frame, roots, vary.from, vary.to)?;
+        let vary = Vary { from: vary.from - back, to: vary.to - back, ..*vary };
+        // The theme is to be drawn first.
+        if vary.source + (vary.to - vary.from) > vary.from {
+            return None;
+        }
+        if !variations.contains(&vary) {
+            variations.push(vary);
+        }
+    }
+    Some((wholes, variations))
+}
+
+/// The stretch of a limit that cannot be cut at bar lines.
+pub(super) fn whole(limit: &MelodyLimit) -> Option<(Duration, Duration)> {
+    match limit {
+        MelodyLimit::Note { at, to, .. } => Some((*at, *to)),
+        MelodyLimit::Contour { from, to, .. } | MelodyLimit::Near { from, to, .. } => Some((*from, *to)),
+        _ => None,
+    }
+}
+
+/// How far behind the bars that they are the same as the bars of a stretch lie.
+fn back(frame: &Frame, roots: &[usize], from: Duration, to: Duration) -> Option<Duration> {
+    let length = frame.meter.bar_length();
+    let last = (to - Duration::from_ticks(1)).max(from).div_floor(length);
+    let shift = |bar: i64| match usize::try_from(bar) {
+        Err(_) => Some(0),
+        Ok(index) => Some(bar - *roots.get(index)? as i64),
+    };
+    let first = shift(from.div_floor(length))?;
+    let alike = (from.div_floor(length)..=last).all(|bar| shift(bar) == Some(first));
+    alike.then_some(length * first)
+}
+
+fn moved(limit: &MelodyLimit, back: Duration) -> MelodyLimit {
+    let mut limit = limit.clone();
+    match &mut limit {
+        MelodyLimit::Note { at: from, to, .. } | MelodyLimit::Contour { from, to, .. } => {
+            *from -= back;
+            *to -= back;
+        }
+        MelodyLimit::Near { from, to, theme, .. } => {
+            *from -= back;
+            *to -= back;
+            theme.iter_mut().for_each(|note| note.0 -= back);
+        }
+        _ => {}
+    }
+    limit
+}
+
 /// Whether two bars begin on chords of one root.
 pub fn same_harmony(chart: &Chart, frame: &Frame, one: usize, other: usize) -> bool {
     let root = |bar: usize| chart.sounding_at(frame.bar_line(bar)).and_then(ChordSymbol::root_class);
@@ -76,6 +145,9 @@ pub(super) fn cut(limit: &MelodyLimit, from: Duration, to: Duration, back: Durat
         }
         MelodyLimit::Leap { from, to, max } => {
             within(*from, *to).map(|(from, to)| MelodyLimit::Leap { from, to, max: *max })
+        }
+        MelodyLimit::ChordTones { from, to } => {
+            within(*from, *to).map(|(from, to)| MelodyLimit::ChordTones { from, to })
         }
         _ => None,
     }

@@ -13,10 +13,11 @@ use super::copies::Copies;
 use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use super::melody_law::{MelodyLaw, Pulls};
 use super::plan::Freedom;
-use super::planned_limits::by_bar;
+use super::planned_limits::{as_wholes, by_bar, whole};
 use super::rhythm_law::RhythmLaw;
 use super::structure::{Segment, phrase_place};
-use crate::constraint::{Frame, MelodyLimit};
+use super::variation::near;
+use crate::constraint::{Frame, MelodyLimit, Vary};
 use crate::markov::draw::unit;
 use crate::markov::{Kernel, Messages};
 use crate::music::{Chart, Duration, Echo, Note, Plan};
@@ -39,6 +40,9 @@ pub struct PlannedMelody<'a> {
     pub(super) freedom: &'a [Freedom],
     /// What is asked of each bar that is composed, and of all that are the same; the first entry is the pickup.
     pub(super) limits: Vec<Vec<MelodyLimit>>,
+    /// What is asked of more than a bar as a whole.
+    wholes: Vec<MelodyLimit>,
+    variations: Vec<Vary>,
     /// The weight of an interval by its nearness to that of a contour.
     pub(super) nearness: Vec<f64>,
     /// The stretches of new bars.
@@ -74,10 +78,12 @@ pub type Start = (Duration, Option<u16>);
 pub(super) struct Run {
     pub(super) from: i64,
     pub(super) to: i64,
-    pub(super) lattice: MelodyLattice,
-    pub(super) messages: Messages,
+    /// Its melodies, unless they vary others.
+    pub(super) made: Option<(MelodyLattice, Messages)>,
     /// The messages where nothing is asked, if something is.
     pub(super) free: Option<Messages>,
+    /// What it varies.
+    pub(super) varies: Option<Vary>,
 }
 
 /// A melody and what it was drawn with.
@@ -94,14 +100,16 @@ pub struct DrawnMelody {
 }
 
 impl<'a> PlannedMelody<'a> {
-    /// The lattices of the new bars of a plan over a chart.
+    /// The lattices of the new bars of a plan over a chart; `None` where what is asked reaches over bars that are not
+    /// drawn together.
     pub fn new(
         laws: Laws<'a>,
         (frame, roots): (&'a Frame, &'a [usize]),
         (plan, freedom): (&Plan, &'a [Freedom]),
         chart: &'a Chart,
-        limits: &[MelodyLimit],
-    ) -> PlannedMelody<'a> {
+        (limits, vary): (&[MelodyLimit], &[Vary]),
+    ) -> Option<PlannedMelody<'a>> {
+        let (wholes, variations) = as_wholes(frame, roots, limits, vary)?;
         let mut planned = PlannedMelody {
             laws,
             frame,
@@ -110,11 +118,19 @@ impl<'a> PlannedMelody<'a> {
             echoes: plan.melody.clone(),
             freedom,
             limits: by_bar(frame, roots, plan, limits),
+            wholes,
+            variations,
             nearness: nearness(laws.figures),
             runs: Vec::new(),
         };
         planned.find_runs();
-        planned
+        let runs = || planned.runs.iter().map(|run| (run, planned.stretch(run.from, run.to)));
+        let lies_within = |from: Duration, to: Duration| {
+            runs().any(|(_, segment)| from >= segment.from && to <= segment.to)
+        };
+        let all = planned.wholes.iter().filter_map(whole).all(|(from, to)| lies_within(from, to))
+            && runs().filter(|(run, _)| run.varies.is_some()).count() == planned.variations.len();
+        all.then_some(planned)
     }
 
     fn find_runs(&mut self) {
@@ -141,34 +157,70 @@ impl<'a> PlannedMelody<'a> {
             bar = to;
         }
         for (index, (from, to)) in runs.iter().copied().enumerate() {
-            let segment = Segment {
-                from: if from < 0 { self.frame.start() } else { self.frame.bar_line(from as usize) },
-                to: self.frame.bar_line(to as usize),
-                shifts: vec![Duration::ZERO],
-            };
+            let segment = self.stretch(from, to);
+            let is_first = index == 0;
+            let varies =
+                self.variations.iter().find(|vary| vary.from == segment.from && vary.to == segment.to);
+            let varies = varies.copied();
             let limits = self.limits_of(from, to);
-            let settled = Settled {
-                section_end: self.section_end(to - 1),
-                close: self.close(),
-                ends_there: self.section_end(to - 1) > segment.to,
-                pulls: Pulls::of(&self.laws.figures.tuning),
-                ..Settled::nothing(self.laws.law, &segment)
-            };
-            let weigh = |limits: &[MelodyLimit]| {
-                let law = self.laws.of_notes();
-                let edges = (index == 0, to == last_root + 1);
-                let lattice = melody_lattice(law, self.frame, &segment, edges, self.chart, limits, &settled);
-                let messages = Messages::new(&lattice.lattice);
-                (lattice, messages)
-            };
-            let (lattice, messages) = weigh(&limits);
-            let free = (!limits.is_empty()).then(|| weigh(&[]).1);
-            self.runs.push(Run { from, to, lattice, messages, free });
+            let weigh = |limits: &[MelodyLimit]| self.lattice_of(from, to, is_first, limits);
+            let made = varies.is_none().then(|| weigh(&limits));
+            let free = (!limits.is_empty() && varies.is_none()).then(|| weigh(&[]).1);
+            self.runs.push(Run { from, to, made, free, varies });
         }
     }
 
+    fn stretch(&self, from: i64, to: i64) -> Segment {
+        Segment {
+            from: if from < 0 { self.frame.start() } else { self.frame.bar_line(from as usize) },
+            to: self.frame.bar_line(to as usize),
+            shifts: vec![Duration::ZERO],
+        }
+    }
+
+    /// The melodies of new bars under limits.
+    fn lattice_of(
+        &self,
+        from: i64,
+        to: i64,
+        is_first: bool,
+        limits: &[MelodyLimit],
+    ) -> (MelodyLattice, Messages) {
+        let segment = self.stretch(from, to);
+        let settled = Settled {
+            section_end: self.section_end(to - 1),
+            close: self.close(),
+            ends_there: self.section_end(to - 1) > segment.to,
+            pulls: Pulls::of(&self.laws.figures.tuning),
+            ..Settled::nothing(self.laws.law, &segment)
+        };
+        let last_root = self.roots.last().map_or(0, |&root| root as i64);
+        let edges = (is_first, to == last_root + 1);
+        let law = self.laws.of_notes();
+        let lattice = melody_lattice(law, self.frame, &segment, edges, self.chart, limits, &settled);
+        let messages = Messages::new(&lattice.lattice);
+        (lattice, messages)
+    }
+
+    /// The melodies of new bars that vary what was drawn before them.
+    pub(super) fn varied(&self, run: &Run, vary: &Vary, drawn: &[Start]) -> (MelodyLattice, Messages) {
+        let (from, to) = (vary.source, vary.source + (vary.to - vary.from));
+        let theme = notes(self.laws.law, self.frame, drawn, to);
+        let theme: Vec<Note> =
+            theme.into_iter().filter(|note| note.onset >= from && note.onset < to).collect();
+        let mut limits = self.limits_of(run.from, run.to);
+        limits.push(near(vary, &theme));
+        self.lattice_of(run.from, run.to, false, &limits)
+    }
+
     fn limits_of(&self, from: i64, to: i64) -> Vec<MelodyLimit> {
-        self.limits[(from + 1) as usize..(to + 1) as usize].concat()
+        let segment = self.stretch(from, to);
+        let mut limits = self.limits[(from + 1) as usize..(to + 1) as usize].concat();
+        let within = |limit: &&MelodyLimit| {
+            whole(limit).is_some_and(|(from, to)| from >= segment.from && to <= segment.to)
+        };
+        limits.extend(self.wholes.iter().filter(within).cloned());
+        limits
     }
 
     pub(super) fn section_end(&self, bar: i64) -> Duration {

@@ -1,20 +1,27 @@
 //! A request made ready: a page that leaves it a solution, and the laws that takes are drawn from.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
+use super::chart_lattice::Leaning;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
 use super::copies::Copies;
+use super::form_graph::FormGraph;
 use super::infeasible::{Infeasible, smallest_conflict};
+use super::leanings::leanings;
+use super::melody_lattice::MelodyLattice;
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
 use super::planned_chart::BoundBars;
+use super::planned_limits::whole;
 use super::request::Request;
 use super::rhythm_law::RhythmLaw;
 use super::seams::Edges;
-use super::structure::{Equal, Structure, roots};
+use super::structure::{Structure, roots};
+use super::take::Take;
 use super::title::title;
-use crate::constraint::{Constraint, ConstraintError, Frame, Layer, Limits};
+use super::unplanned::Block;
+use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
 use crate::markov::Kernel;
 use crate::markov::draw::seeded;
 use crate::music::{Chart, Duration};
@@ -48,20 +55,35 @@ pub struct Prepared<'a> {
     /// The page.
     pub page: Page,
     pub(super) title: String,
+    /// The segments of the melody.
     pub(super) structure: Structure,
-    /// For each bar the first one that it is the same as.
+    /// For each bar the first one whose melody it has.
     pub(super) roots: Vec<usize>,
+    /// The segments of the chart.
+    pub(super) chart_structure: Structure,
+    /// For each bar the first one whose chords it has.
+    pub(super) chart_roots: Vec<usize>,
     pub(super) limits: Limits,
+    /// How the notes that are asked for lean on the chords.
+    pub(super) leanings: Vec<Leaning>,
     pub(super) chart_law: ChartLaw<'a>,
     /// The bars of which chords are asked.
     pub(super) bound: BoundBars,
-    /// All charts, made when first asked for.
+    /// All charts, as notes lean on them, made when first asked for.
     pub(super) charts: OnceCell<Charts>,
     pub(super) melody_law: MelodyLaw<'a>,
     pub(super) rhythm: RhythmLaw<'a>,
     pub(super) kernel: Kernel,
     /// What may not be copied.
     pub(super) copies: Copies,
+    /// The charts of the last takes.
+    pub(super) block: RefCell<Option<Block>>,
+    /// All charts, whatever leans on them, made when first asked for.
+    plain_charts: OnceCell<Charts>,
+    /// The style whose rhythm it is.
+    rhythm_of: &'a Style,
+    /// Whether sections vary others by their primes alone.
+    varies_primed: bool,
 }
 
 /// Makes a request ready: draws the page among those that leave a solution.
@@ -129,28 +151,53 @@ fn on_page<'a>(
     for &constraint in constraints {
         constraint.compile(&page.frame, &mut limits)?;
     }
-    let equal = equal(&page.frame, &limits);
-    let structure = Structure::new(&page.frame, &equal);
-    let roots = roots(&page.frame, &equal);
+    let relations = FormGraph::new(&page, &limits).relations()?;
+    let varies_primed = page.primed && !relations.primed.is_empty();
+    limits.vary.extend(relations.primed.into_iter().filter(|_| page.primed));
+    let frame = &page.frame;
+    // The graph alone says which sections are the same.
+    let untied = Frame { sections: Vec::new(), ..frame.clone() };
+    let chart_structure = Structure::new(&untied, &relations.chords);
+    let chart_roots = roots(&untied, &relations.chords);
+    let structure = Structure::parted(&untied, &relations.melody, &parts(frame, &limits));
+    let roots = roots(&untied, &relations.melody);
+    for &constraint in constraints {
+        fits(constraint, frame, &structure)?;
+    }
+    // A variation that comes again is drawn once, where it stands first.
+    for vary in &mut limits.vary {
+        if let Some(back) = structure.behind(vary.from, vary.to) {
+            (vary.from, vary.to) = (vary.from - back, vary.to - back);
+        }
+    }
+    limits.vary.dedup();
     let (figures, weights) = (&style.figures, &style.card.weights);
     let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
     let charts = OnceCell::new();
-    let bound = BoundBars::new(&page.frame, &roots, &limits.chart);
-    // Whether there is a chart at all is mostly told by the bars of which something is asked, each for itself.
-    if !bound.can_be_kept(&chart_law, &page.frame, &roots) {
-        let all = charts.get_or_init(|| Charts::new(&chart_law, &page.frame, &structure, &limits.chart));
-        if all.log_mass == f64::NEG_INFINITY {
-            return Ok(None);
-        }
-    }
     let (lowest, highest) = compass(&page, &limits);
     let centre = (page.range.0 + page.range.1) / 2;
     let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
     let melody_law =
         MelodyLaw::new(&style.figures, style.card.weights.clone(), page.frame.key, lowest, highest, centre);
     let kernel = melody_law.kernel();
-    let rhythm = RhythmLaw::new(&rhythm.figures, page.frame.meter);
-    let copies = Copies::new(&style.figures, &limits.melody);
+    let leanings = leanings((&melody_law, &kernel), &chart_law, frame, &limits.melody);
+    let bound = BoundBars::new(frame, &chart_roots, &limits.chart, &leanings);
+    // Whether there is a chart at all is mostly told by the bars of which something is asked, each for itself.
+    if !bound.can_be_kept(&chart_law, frame, &chart_roots) {
+        let all = || Charts::leaning(&chart_law, frame, &chart_structure, &limits.chart, &leanings);
+        if charts.get_or_init(all).log_mass == f64::NEG_INFINITY {
+            if varies_primed {
+                let page = Page { primed: false, ..page };
+                return on_page(style, rhythm, request, page, title, constraints);
+            }
+            return Ok(None);
+        }
+    }
+    let (rhythm_of, rhythm) = (rhythm, RhythmLaw::new(&rhythm.figures, page.frame.meter));
+    let mut copies = Copies::asked(&style.figures, &limits)?;
+    for segment in &structure.segments {
+        segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
+    }
     let prepared = Prepared {
         style,
         request,
@@ -158,7 +205,10 @@ fn on_page<'a>(
         title,
         structure,
         roots,
+        chart_structure,
+        chart_roots,
         limits,
+        leanings,
         chart_law,
         bound,
         charts,
@@ -166,29 +216,102 @@ fn on_page<'a>(
         rhythm,
         kernel,
         copies,
+        block: RefCell::default(),
+        plain_charts: OnceCell::new(),
+        rhythm_of,
+        varies_primed,
     };
-    Ok(prepared.admits_melody().then_some(prepared))
+    match prepared.admits_melody() {
+        true => Ok(Some(prepared)),
+        // What primes say was drawn, not asked: it yields.
+        false if varies_primed => prepared.unvaried(constraints),
+        false => Ok(None),
+    }
 }
 
-/// The spans of bars that the limits want equal.
-fn equal(frame: &Frame, limits: &Limits) -> Vec<Equal> {
+/// Whether what a constraint asks as a whole lies in bars that follow each other wherever they come.
+///
+/// # Errors
+/// If not, with the bars.
+fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result<(), ConstraintError> {
+    let mut own = Limits::default();
+    constraint.compile(frame, &mut own)?;
+    let unfit = |from: Duration, to: Duration, reason: &str| {
+        let places = format!("{} to {}", frame.place_at(from), frame.place_at(to - Duration::from_ticks(1)));
+        Err(ConstraintError::Unfit { text: constraint.to_string(), reason: format!("{places} {reason}") })
+    };
+    for (from, to) in own.melody.iter().filter_map(whole) {
+        if !structure.covers(from, to) {
+            return unfit(
+                from,
+                to,
+                "reach over bars that are written again elsewhere with others beside them; \
+                 ask it within them, or give the sections names of their own",
+            );
+        }
+    }
+    for vary in &own.vary {
+        if structure.behind(vary.from, vary.to).is_none() {
+            return unfit(
+                vary.from,
+                vary.to,
+                "are not varied as a whole, for some of them are written again elsewhere; \
+                 give their section a name of its own",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The bars at which variations begin and end.
+fn parts(frame: &Frame, limits: &Limits) -> Vec<usize> {
     let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
-    let whole = limits.same.iter().filter(|same| same.layer == Layer::Both);
-    let spans = whole.filter_map(|same| {
-        let bars = (same.to - same.from).div_floor(frame.meter.bar_length()) as usize;
-        Some(Equal { a: bar(same.from)?, b: bar(same.source)?, bars })
-    });
-    spans.collect()
+    limits.vary.iter().flat_map(|vary| [vary.from, vary.to]).filter_map(bar).collect()
 }
 
-impl Prepared<'_> {
+impl<'a> Prepared<'a> {
+    /// The same request on the same page, without the variations that primes stand for.
+    fn unvaried(&self, constraints: &[&'a Constraint]) -> Result<Option<Prepared<'a>>, Refusal> {
+        let page = Page { primed: false, ..self.page.clone() };
+        on_page(self.style, self.rhythm_of, self.request, page, self.title.clone(), constraints)
+    }
+
+    /// A take without the variations that primes stand for; `None` if there are none, or no other way.
+    pub(super) fn take_unvaried(&self, number: u64) -> Option<Take> {
+        let all: Vec<&Constraint> = self.request.constraints.iter().filter(|_| self.varies_primed).collect();
+        let other = if self.varies_primed { self.unvaried(&all).ok()? } else { None };
+        other?.take(number).ok()
+    }
+
+    /// All charts of the page that keep what is asked, as notes that are asked for lean on them.
+    pub(super) fn charts(&self) -> &Charts {
+        let (law, frame, structure) = (&self.chart_law, &self.page.frame, &self.chart_structure);
+        self.charts.get_or_init(|| Charts::leaning(law, frame, structure, &self.limits.chart, &self.leanings))
+    }
+
+    /// All charts of the page that keep what is asked of the chart, whatever leans on them.
+    pub(super) fn plain_charts(&self) -> &Charts {
+        if self.leanings.is_empty() {
+            return self.charts();
+        }
+        let (law, frame, structure) = (&self.chart_law, &self.page.frame, &self.chart_structure);
+        self.plain_charts.get_or_init(|| Charts::new(law, frame, structure, &self.limits.chart))
+    }
+
+    /// The natural logarithm of the probability that a chart meets the constraints.
+    pub fn log_chart_mass(&self) -> f64 {
+        if self.limits.chart.is_empty() { 0.0 } else { self.plain_charts().log_mass }
+    }
+
     /// Whether any melody meets the limits. It does not depend on the chart: over any, every pitch has some weight.
     fn admits_melody(&self) -> bool {
         if self.limits.melody.is_empty() {
             return true;
         }
         let seams = self.seam_law();
-        let segments = self.melody_lattices(&Chart::default());
+        let segments: Vec<MelodyLattice> = (0..self.structure.segments.len())
+            .map(|segment| self.melody_lattice(segment, &Chart::default()))
+            .collect();
         if !segments.iter().all(|melody| seams.can_be_filled(melody)) {
             return false;
         }

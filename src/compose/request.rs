@@ -1,7 +1,8 @@
 //! What a songwriter asks for.
 
-use crate::constraint::{Constraint, ConstraintError};
-use crate::music::{Duration, Key, Meter};
+use super::kept::Draft;
+use crate::constraint::{Constraint, ConstraintError, Keep};
+use crate::music::{Chart, Duration, Key, Melody, Meter};
 use crate::style::Style;
 
 /// Everything that is asked; what is left open is drawn from the style.
@@ -25,11 +26,42 @@ pub struct Request {
     pub constraints: Vec<Constraint>,
     /// Whether to draw without a repetition plan: nothing comes back but what is asked and what recurs by its name.
     pub no_plan: bool,
+    /// How many charts are weighed for a take without a plan, where something is asked of the melody; 8 if not said.
+    pub particles: Option<usize>,
+    /// The sheet to start from: its form, key, meter, pickup and tempo hold.
+    pub draft: Option<Draft>,
+    /// Whether equal sections that follow each other are written with repeat signs.
+    pub repeats: bool,
     /// Where the draws start: the same seed gives the same sheets.
     pub seed: u64,
 }
 
 impl Request {
+    /// The same request, started from a sheet of which something is kept: what is kept stands among the constraints.
+    ///
+    /// # Errors
+    /// When something is to be kept that the sheet does not have.
+    pub fn from_draft(mut self, draft: Draft, keep: &[Keep]) -> Result<Request, ConstraintError> {
+        for keep in keep {
+            self.constraints.push(draft.kept(keep)?);
+        }
+        self.constraints.extend(draft.short_last_bar());
+        self.key = Some(draft.frame().key);
+        self.meter = Some(draft.frame().meter);
+        self.title = self.title.or_else(|| Some(draft.title().to_string()));
+        self.draft = Some(draft);
+        Ok(self)
+    }
+
+    /// Writes what is kept as the sheet has it: spelled so, and tied where it was held over a seam.
+    pub fn restore(&self, chart: &mut Chart, melody: &mut Melody) {
+        for constraint in &self.constraints {
+            if let Constraint::Kept(kept) = constraint {
+                kept.restore(chart, melody);
+            }
+        }
+    }
+
     /// The same request with the constraints that the style's card has by default, those of a kind and place that
     /// the request speaks of itself left out; `None` if that adds nothing.
     ///

@@ -4,6 +4,8 @@
 //! last note; these pairs are then drawn for all segments together, by elimination; and each segment is filled given
 //! its two notes. Segments that are silent throughout are told apart first, as seams reach over them.
 
+use std::sync::Arc;
+
 use rand_chacha::ChaCha8Rng;
 
 use super::melody_lattice::MelodyLattice;
@@ -277,7 +279,7 @@ impl SeamLaw<'_> {
     fn with_first(&self, segment: usize, melody: &MelodyLattice, first: Option<First>) -> Lattice {
         let mut lattice = melody.lattice.clone();
         let start = lattice.start as usize;
-        for kernel in &mut lattice.kernels {
+        for kernel in lattice.kernels.iter_mut().map(Arc::make_mut) {
             for entry in kernel.row(start) {
                 if Some(kernel.symbols[entry]) != first.map(|first| first.symbol) {
                     kernel.weights[entry] = 0.0;
@@ -288,7 +290,7 @@ impl SeamLaw<'_> {
         let (of_layer, _) = self.kinds(segment, &melody.places);
         let count = lattice.scales.len() as u32;
         let mut barred = lattice.scales.clone();
-        barred.iter_mut().for_each(|scale| scale[start] = 0.0);
+        barred.iter_mut().for_each(|scale| Arc::make_mut(scale)[start] = 0.0);
         lattice.scales.append(&mut barred);
         for (layer, kind) in lattice.layers.iter_mut().zip(of_layer) {
             if first.is_some_and(|first| first.leaps != kind) {

@@ -49,10 +49,22 @@ pub struct Structure {
 impl Structure {
     /// The structure of a page on which sections of equal label and length are equal, and so are the given spans.
     pub fn new(frame: &Frame, equal: &[Equal]) -> Structure {
+        Structure::parted(frame, equal, &[])
+    }
+
+    /// The same, cut besides before some bars (from 0), wherever they and what stands before them come.
+    pub fn parted(frame: &Frame, equal: &[Equal], parts: &[usize]) -> Structure {
         let bars = frame.bars;
         let roots = roots(frame, equal);
         let has_pickup = frame.pickup.is_positive();
-        let cuts = cuts(&roots, has_pickup);
+        let mut cuts = cuts(&roots, has_pickup);
+        for &part in parts {
+            for bar in 1..bars {
+                let follows = part > 0 && part <= bars && roots[bar - 1] == roots[part - 1];
+                cuts[bar] |= follows || roots.get(part) == Some(&roots[bar]);
+            }
+            cuts[0] |= part == 0 && has_pickup;
+        }
         let mut structure = Structure { segments: Vec::new(), uses: Vec::new() };
         if has_pickup && (bars == 0 || cuts[0]) {
             structure.open(-frame.pickup, Duration::ZERO);
@@ -75,6 +87,24 @@ impl Structure {
             bar += length;
         }
         structure
+    }
+
+    /// Whether a stretch lies within one use of one segment.
+    pub fn covers(&self, from: Duration, to: Duration) -> bool {
+        self.uses.iter().any(|&(segment, shift)| {
+            let segment = &self.segments[segment];
+            let shift = segment.shifts[shift];
+            segment.from + shift <= from && to <= segment.to + shift
+        })
+    }
+
+    /// How far a stretch lies behind the first use of the segment that it is a use of; `None` if it is none.
+    pub fn behind(&self, from: Duration, to: Duration) -> Option<Duration> {
+        let uses = self.uses.iter().map(|&(segment, shift)| {
+            let segment = &self.segments[segment];
+            (segment.from + segment.shifts[shift], segment.to + segment.shifts[shift], segment.shifts[shift])
+        });
+        uses.into_iter().find(|&(start, end, _)| (start, end) == (from, to)).map(|found| found.2)
     }
 
     fn open(&mut self, from: Duration, to: Duration) {

@@ -1,6 +1,7 @@
 //! Unrolls an event law over the places of a segment into a lattice, keeping only states that can be reached.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -49,26 +50,23 @@ impl<N: Ord + Clone> Unroller<N> {
     }
 
     /// Adds transitions; the number is for [`Emission::kernel`].
-    pub fn add_kernel(&mut self, kernel: Kernel) -> u32 {
-        self.lattice.kernels.push(kernel);
+    pub fn add_kernel(&mut self, kernel: impl Into<Arc<Kernel>>) -> u32 {
+        self.lattice.kernels.push(kernel.into());
         self.lattice.kernels.len() as u32 - 1
     }
 
-    /// Adds a factor for each symbol, with the scale that makes the law of every context under `kernel` sum to one.
-    /// The first number is for [`emission`](Self::emission), the second for [`Emission::scale`]. Tilt 0 changes
-    /// nothing and needs no scale.
-    pub fn add_tilt(&mut self, tilt: Vec<f64>, kernel: u32) -> (u32, u32) {
-        let kernel = &self.lattice.kernels[kernel as usize];
-        let scale = (0..kernel.contexts()).map(|context| {
-            let row = kernel.row(context);
-            let entries = kernel.symbols[row.clone()].iter().zip(&kernel.weights[row]);
-            let total: f64 = entries.map(|(&symbol, &weight)| weight * tilt[usize::from(symbol)]).sum();
-            if total > 0.0 { 1.0 / total } else { 0.0 }
-        });
-        let scale = scale.collect();
+    /// Adds a factor for each symbol and a scale for each context. The first number is for
+    /// [`emission`](Self::emission), the second for [`Emission::scale`]. Tilt 0 changes nothing and needs no scale.
+    pub fn add_tilt(&mut self, tilt: Vec<f64>, scale: Arc<[f64]>) -> (u32, u32) {
         self.lattice.scales.push(scale);
         self.tilts.push(tilt);
         (self.tilts.len() as u32 - 1, self.lattice.scales.len() as u32 - 1)
+    }
+
+    /// Adds a factor for each symbol that takes the place of a tilt and has no scale.
+    pub fn add_factor(&mut self, factor: Vec<f64>) -> u32 {
+        self.tilts.push(factor);
+        self.tilts.len() as u32 - 1
     }
 
     /// What an event emits: a symbol of a set, weighed by a tilt.
@@ -133,7 +131,7 @@ impl<N: Ord + Clone> Unroller<N> {
         mut end: impl FnMut(&N, usize) -> f64,
     ) -> (Lattice, Vec<Duration>) {
         if self.lattice.kernels.is_empty() {
-            self.lattice.kernels.push(Kernel::from_rows(&vec![Vec::new(); contexts]));
+            self.lattice.kernels.push(Arc::new(Kernel::from_rows(&vec![Vec::new(); contexts])));
         }
         if let Some(last) = self.nodes.last() {
             self.lattice.ends = vec![Vec::new(); last.len()];

@@ -17,16 +17,6 @@ pub enum ConstraintError {
         /// The nearest valid form, if one is near.
         nearest: Option<String>,
     },
-    /// The line asks for something that this version cannot do yet.
-    #[error("'{}': '{wish}' is not available yet; available: {available}", shortened(text))]
-    NotYet {
-        /// The line.
-        text: String,
-        /// The words that are known but not available.
-        wish: String,
-        /// What is, by its first words.
-        available: String,
-    },
     /// The line can be read, but not met by any sheet on this page: a bar that the form does not have, say.
     #[error("{text}: {reason}")]
     Unfit {

@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn place(text: &str) -> Place {
-        Place::read(&mut Reader::new(text), |_| true).expect(text)
+        Place::read(&mut Reader::new(text), str::len).expect(text)
     }
 
     fn spans(text: &str, pickup: i64) -> Result<Vec<(i64, i64)>, String> {

@@ -6,7 +6,7 @@ use super::error::{ConstraintError, ListError};
 use super::nearest::nearest;
 use super::place::{PLACE_WORDS, Place};
 use super::reader::Reader;
-use super::{Constraint, NOT_YET, Places, WORDINGS, Wording};
+use super::{Constraint, Places, WORDINGS, Wording};
 
 impl FromStr for Constraint {
     type Err = ConstraintError;
@@ -71,17 +71,6 @@ fn read(text: &str) -> Result<Constraint, ConstraintError> {
         ahead.eat_phrase(wording.words).then_some((wording, ahead))
     });
     let found = { known }.max_by_key(|(wording, _)| wording.words.len());
-    let later =
-        NOT_YET.iter().filter(|words| reader.clone().eat_phrase(words)).max_by_key(|words| words.len());
-    if let Some(wish) = later
-        && found.as_ref().is_none_or(|(wording, _)| wording.words.len() < wish.len())
-    {
-        return Err(ConstraintError::NotYet {
-            text: text.to_string(),
-            wish: (*wish).to_string(),
-            available: listed(WORDINGS.iter().map(|wording| wording.words)),
-        });
-    }
     let Some((wording, mut reader)) = found else {
         let what = listed(WORDINGS.iter().map(|wording| wording.words));
         let places = if place == Place::Everywhere { listed(PLACE_WORDS) + ", " } else { String::new() };
@@ -117,17 +106,17 @@ fn listed<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
     words.into_iter().collect::<Vec<_>>().join(", ")
 }
 
+/// The most words that a kind of constraint begins with.
+const LONGEST_PHRASE: usize = 5;
+
 /// The error with the nearest valid form: the line with one misspelt word put right if that is a constraint, else an
 /// example of the kind that was begun.
 fn with_nearest(text: &str, mut error: ConstraintError) -> ConstraintError {
     let ConstraintError::Unreadable { column, nearest, .. } = &mut error else { return error };
     let at = text.char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(at, _)| at);
     let word = text.get(at..).and_then(|rest| words_length(rest, 1)).unwrap_or(0);
-    *nearest = match nearest.take() {
-        Some(meant) => readable(&replaced(text, at, word, &meant)),
-        None => corrected(text, at),
-    }
-    .or_else(|| example(text));
+    let meant = nearest.take().and_then(|meant| readable(&replaced(text, at, word, &meant)));
+    *nearest = meant.or_else(|| corrected(text, at)).or_else(|| reworded(text)).or_else(|| example(text));
     error
 }
 
@@ -140,14 +129,36 @@ fn readable(line: &str) -> Option<String> {
 fn corrected(text: &str, at: usize) -> Option<String> {
     let rest = text.get(at..).filter(|rest| rest.starts_with(char::is_alphabetic))?;
     let phrases = WORDINGS.iter().map(|wording| wording.words).chain(PLACE_WORDS);
-    (1..=3).rev().find_map(|count| {
-        let length = words_length(rest, count)?;
-        let written = rest.get(..length)?.split_whitespace().collect::<Vec<_>>().join(" ");
-        let alike = phrases.clone().filter(|phrase| phrase.split(' ').count() == count);
-        let line = replaced(text, at, length, nearest(&written, alike)?);
-        // The word may be right though what follows it is not.
-        readable(&line).or_else(|| example(&line))
+    let near = (1..=LONGEST_PHRASE).rev().filter_map(|count| nearest_phrase(rest, count, phrases.clone()));
+    let lines: Vec<String> = near.map(|(length, phrase)| replaced(text, at, length, phrase)).collect();
+    let right = || phrases.clone().any(|phrase| Reader::new(rest).eat_phrase(phrase));
+    // The word may be right though what follows it is not.
+    let begun = || lines.iter().filter(|_| !right()).find_map(|line| example(line));
+    lines.iter().find_map(|line| readable(line)).or_else(begun)
+}
+
+/// The line with the words that its constraint begins with put right: `chord tone on strong beats` begins as `chord`
+/// does, and makes no sense only further on.
+fn reworded(text: &str) -> Option<String> {
+    let mut reader = Reader::new(text);
+    Place::read_prefix(&mut reader).ok()?;
+    let phrases = WORDINGS.iter().map(|wording| wording.words);
+    (2..=LONGEST_PHRASE).rev().find_map(|count| {
+        let (length, phrase) = nearest_phrase(reader.rest(), count, phrases.clone())?;
+        readable(&replaced(text, reader.done().len(), length, phrase))
     })
+}
+
+/// The phrase of so many words that a text nearly begins with, and how many bytes of the text it takes the place of.
+fn nearest_phrase<'p>(
+    text: &str,
+    count: usize,
+    phrases: impl Iterator<Item = &'p str>,
+) -> Option<(usize, &'p str)> {
+    let length = words_length(text, count)?;
+    let written = text.get(..length)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let alike = phrases.filter(|phrase| phrase.split(' ').count() == count);
+    Some((length, nearest(&written, alike)?))
 }
 
 /// A valid line of the kind that a line begins, at the line's own place if that can be.
@@ -195,6 +206,7 @@ mod tests {
         for wording in WORDINGS {
             assert_eq!(readable(wording.example).as_deref(), Some(wording.example));
             assert!(wording.example.contains(wording.words));
+            assert!(wording.words.split(' ').count() <= LONGEST_PHRASE);
         }
     }
 
@@ -212,6 +224,16 @@ mod tests {
             ("Chords Per Bar 1-2", "chords per bar 1..2"),
             ("range C4 .. G5", "range C4..G5"),
             ("last bar: rest", "last bar: rest"),
+            ("bar 1: note In e4, G", "bar 1: note in E4 G"),
+            ("bar 1: note in E", "bar 1: note E"),
+            ("notes in C,D,E", "notes in C D E"),
+            ("no note in F#, 4", "no note F# 4"),
+            ("section B melody e4:1,R:1/2 f#4:.5", "section B: melody E4:1 r:1/2 F#4:1/2"),
+            ("bars 5-6 rhythm 1 1.5, r:2/4", "bars 5-6: rhythm 1 1+1/2 r:1/2"),
+            ("BARS 1-4: CONTOUR UP", "bars 1-4: contour up"),
+            ("section B chord tones on strong beats", "section B: chord tones on strong beats"),
+            ("bars 9-16 vary bars 1-8 by 10 - 30 %", "bars 9-16: vary bars 1-8 by 10..30%"),
+            ("section B: vary section A by 20..20%", "section B: vary section A by 20%"),
         ] {
             assert_eq!(readable(text).as_deref(), Some(canonical), "{text}");
         }
@@ -234,6 +256,14 @@ mod tests {
             ("bar 1.1: density 4", 1, Some("bars 1-4: density 3..6")),
             ("bar 9: density x", 16, Some("bar 9: density 3..6")),
             ("bar: chord F", 4, Some("bar 4: chord Dbmaj7")),
+            ("no not F#", 1, Some("no note F#")),
+            ("bar 1.1: note E4 G4", 15, Some("bar 1.1: note in E4 G4")),
+            ("bars 1-4: notes C D E", 17, Some("bars 1-4: notes in C D E")),
+            ("bars 1-4: ntoes in C D", 11, Some("bars 1-4: notes in C D")),
+            ("notes in C H", 12, Some("notes in C D E G A")),
+            ("no note H", 9, Some("no note F#")),
+            ("leap < 7", 6, Some("leap <= 7")),
+            ("starts on 1 9", 13, Some("starts on 5")),
             ("hello world", 1, None),
             ("", 1, None),
         ] {
@@ -250,17 +280,6 @@ mod tests {
         assert!(error.is_err_and(
             |error| error.starts_with(start) && error.ends_with("; did you mean 'bar 4: chord F'?")
         ));
-    }
-
-    #[test]
-    fn what_comes_later_is_told_apart_from_what_is_unknown() {
-        for wish in NOT_YET {
-            let error = format!("bars 1-2: {wish} bars 3-4").parse::<Constraint>();
-            assert!(
-                matches!(error, Err(ConstraintError::NotYet { wish: told, .. }) if told == *wish),
-                "{wish}"
-            );
-        }
     }
 
     #[test]

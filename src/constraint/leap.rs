@@ -25,7 +25,7 @@ impl Leap {
     pub const WIDEST: u32 = 127;
 
     pub(super) fn read(place: Place, reader: &mut Reader<'_>) -> Result<Constraint, ConstraintError> {
-        let _ = reader.eat("<=") || reader.eat("≤");
+        reader.eat_at_most()?;
         let semitones = reader.count("'<=' and semitones, as in 'leap <= 7'", Self::WIDEST)?;
         Ok(Constraint::Leap(Leap { place, semitones }))
     }

@@ -15,9 +15,9 @@ pub struct Limits {
     pub same: Vec<Same>,
     /// Stretches that vary others.
     pub vary: Vec<Vary>,
-    /// How many notes in a row may be those of one song of the style; `None` where nothing is asked.
+    /// How many notes in a row may be those of one song of the style, at least 1; `None` where nothing is asked.
     pub copied_notes: Option<u32>,
-    /// How many chords in a row may be those of one song of the style.
+    /// How many chords in a row may be those of one song of the style, at least 1.
     pub copied_chords: Option<u32>,
 }
 
@@ -48,12 +48,16 @@ pub enum MelodyLimit {
     Sounding { from: Duration, to: Duration, allowed: PitchSet },
     /// A note of the set starts exactly at `at`.
     Onset { at: Duration, allowed: PitchSet },
-    /// A note of the set starts exactly at `at` and sounds exactly to `to`.
+    /// A note of the set starts exactly at `at` and sounds exactly to `to`, so that nothing else starts between.
     Note { at: Duration, to: Duration, allowed: PitchSet },
     /// Every note that starts in the span on a strong beat ([`Meter::strength`](crate::music::Meter::strength) 0 or 1)
-    /// is a tone of the chord that sounds there; nothing is asked under N.C. or before the first chord.
+    /// is a tone of the chord that sounds where it starts, the bass included
+    /// ([`ChordSymbol::pitch_classes`]); nothing is asked under N.C. or before the first chord. How long the note lasts
+    /// does not matter, and a note held over into a strong beat is free. Places in the pickup count as the end of a
+    /// bar.
     ChordTones { from: Duration, to: Duration },
-    /// The notes that start in the span rise and fall as the shape says. What sounded before the span does not count.
+    /// The notes that start in the span rise and fall as the shape says, from each to the next, rests between them or
+    /// not. What sounded before the span does not count.
     Contour { from: Duration, to: Duration, shape: Shape },
     /// The notes that start in the span differ from a theme in at least `least` and at most `most` places: the places
     /// where only one of the two has a note, or both have notes of different pitch. Theme notes are places with MIDI
@@ -84,7 +88,8 @@ pub struct Same {
     pub layer: Layer,
 }
 
-/// How a line goes.
+/// How a line goes. Each shape wants two notes at least, and [`Arch`](Shape::Arch) and [`Valley`](Shape::Valley) three;
+/// a note that is as high as the one before neither rises nor falls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shape {
     /// It never falls, and ends higher than it starts.
@@ -98,13 +103,17 @@ pub enum Shape {
 }
 
 /// The notes of a span differ from those of the one of the same length at `source` in `least` to `most` per cent of the
-/// notes there, counted as [`MelodyLimit::Near`] counts.
+/// notes there, counted as [`MelodyLimit::Near`] counts, places being distances from where the spans begin.
+///
+/// Exactly: with `n` notes that start in the source and `e` places that differ, `least · n <= 100 · e <= most · n`. So
+/// `e` goes from `least · n / 100` rounded up to `most · n / 100` rounded down; there may be no such `e` (10 to 15 per
+/// cent of five notes), and where the source has no notes, `e` is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "from and to mean the same as in the other limits")]
 pub struct Vary {
     pub from: Duration,
     pub to: Duration,
-    /// Where the span that it varies begins; the two do not overlap.
+    /// Where the span that it varies begins, before this one or after it; the two do not overlap.
     pub source: Duration,
     /// Per cent, 0 to 100.
     pub least: u32,
@@ -140,13 +149,20 @@ impl Limits {
         chords
     }
 
-    /// The pitches asked for by name: notes, ranges, and first or last notes named with their octave. A pitch class
-    /// or degree in every octave names none of them.
+    /// The pitches asked for by name, with their octave: of notes, ranges, first and last notes. A pitch class or degree
+    /// in every octave names none of them ([`PitchSet::named`]).
     pub fn named_pitches(&self) -> PitchSet {
         let named = self.melody.iter().map(|limit| match limit {
-            MelodyLimit::Sounding { allowed, .. } | MelodyLimit::Onset { allowed, .. } => *allowed,
-            MelodyLimit::First { allowed } | MelodyLimit::Last { allowed } if allowed.len() == 1 => *allowed,
-            _ => PitchSet::EMPTY,
+            MelodyLimit::Sounding { allowed, .. }
+            | MelodyLimit::Onset { allowed, .. }
+            | MelodyLimit::Note { allowed, .. }
+            | MelodyLimit::First { allowed }
+            | MelodyLimit::Last { allowed } => allowed.named(),
+            MelodyLimit::ChordTones { .. }
+            | MelodyLimit::Contour { .. }
+            | MelodyLimit::Near { .. }
+            | MelodyLimit::Count { .. }
+            | MelodyLimit::Leap { .. } => PitchSet::EMPTY,
         });
         named.collect()
     }

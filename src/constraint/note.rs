@@ -1,28 +1,35 @@
-//! `bar 1.1: note E4`: a note starts here.
+//! `bar 1.1: note E4`, `bar 1.1: note in E4 G4`: a note starts here.
 
 use std::fmt;
 
 use super::error::ConstraintError;
 use super::frame::Frame;
 use super::limits::{Limits, MelodyLimit};
-use super::pitch_set::PitchSet;
 use super::place::Place;
 use super::reader::Reader;
+use super::tone::{Tone, is_one_of, listed, pitches_of};
 use super::{Constraint, Kind};
-use crate::music::{LeadSheet, Pitch};
+use crate::music::LeadSheet;
 
-/// A note of this pitch, however spelled, starts exactly on the beat, or on the first beat of the bar.
+/// One of these notes, however spelled, starts exactly on the beat, or on the first beat of the bar.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NoteAt {
     /// Which beat, or which bar's first.
     pub place: Place,
-    /// Its pitch; compared by sound.
-    pub pitch: Pitch,
+    /// The notes allowed, one or more; compared by sound.
+    pub tones: Vec<Tone>,
 }
 
 impl NoteAt {
     pub(super) fn read(place: Place, reader: &mut Reader<'_>) -> Result<Constraint, ConstraintError> {
-        Ok(Constraint::Note(NoteAt { place, pitch: reader.pitch()? }))
+        let several = reader.eat_word("in");
+        let start = reader.clone();
+        let tones = if several { reader.list(Tone::read)? } else { vec![Tone::read(reader)?] };
+        if !reader.rest().is_empty() {
+            let meant = format!("in {}", start.peek());
+            return Err(start.expected_rather("one note, or 'in' and several", Some(meant)));
+        }
+        Ok(Constraint::Note(NoteAt { place, tones }))
     }
 }
 
@@ -34,12 +41,12 @@ impl Kind for NoteAt {
     fn holds(&self, sheet: &LeadSheet, frame: &Frame) -> Result<bool, ConstraintError> {
         let notes = &sheet.melody().notes;
         Ok(frame.spans(&self.place)?.into_iter().all(|(from, _)| {
-            notes.iter().any(|note| note.onset == from && note.pitch.midi() == self.pitch.midi())
+            notes.iter().any(|note| note.onset == from && is_one_of(&self.tones, note.pitch, frame.key))
         }))
     }
 
     fn compile(&self, frame: &Frame, limits: &mut Limits) -> Result<(), ConstraintError> {
-        let allowed = PitchSet::one(self.pitch.midi());
+        let allowed = pitches_of(&self.tones, frame.key);
         let spans = frame.spans(&self.place)?;
         limits.melody.extend(spans.into_iter().map(|(at, _)| MelodyLimit::Onset { at, allowed }));
         Ok(())
@@ -48,7 +55,8 @@ impl Kind for NoteAt {
 
 impl fmt::Display for NoteAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}note {}", self.place.prefix(), self.pitch)
+        let among = if self.tones.len() == 1 { "" } else { "in " };
+        write!(f, "{}note {among}{}", self.place.prefix(), listed(&self.tones))
     }
 }
 
@@ -67,6 +75,13 @@ mod tests {
             ("bar 1.3+1/2: note Ab4", true),
             ("bar 2.2: note E4", false),
             ("last bar: note E4", false),
+            ("bar 1: note E", true),
+            ("bar 1: note F", false),
+            ("bar 1: note 3", true),
+            ("bar 1: note in C4 E4", true),
+            ("bar 1: note in C E5", false),
+            ("bar 1: note in G5, b3, E", true),
+            ("last bar: note in C D E F G A B", false),
         ] {
             assert_eq!(holds(text, &sheet, &page()), wanted, "{text}");
         }

@@ -27,6 +27,22 @@ impl PitchSet {
         (0..128).filter(|midi| midi % 12 == i32::from(class % 12)).map(PitchSet::one).collect()
     }
 
+    /// What the set asks for by name: the pitches whose class is not there from the lowest octave to the highest. `C4`
+    /// and `range C4..G5` name pitches; `C`, `5` and what is left when some notes are ruled out name none.
+    pub fn named(self) -> PitchSet {
+        let spans = |class: &PitchSet| {
+            let all_in = [class.iter().next(), class.iter().next_back()];
+            all_in.into_iter().flatten().all(|midi| self.contains(midi))
+        };
+        let everywhere: PitchSet = (0..12).map(PitchSet::of_class).filter(spans).collect();
+        self.intersection(everywhere.complement())
+    }
+
+    /// What is not in the set.
+    pub fn complement(self) -> PitchSet {
+        PitchSet(!self.0)
+    }
+
     /// Whether a pitch is in the set.
     pub fn contains(self, midi: i32) -> bool {
         self.0 & PitchSet::one(midi).0 != 0
@@ -77,5 +93,18 @@ mod tests {
         assert_eq!(range.intersection(PitchSet::of_class(0)), PitchSet::one(60));
         assert_eq!(PitchSet::range(-5..=500), PitchSet::ALL);
         assert_eq!((PitchSet::one(128), PitchSet::one(-1)), (PitchSet::EMPTY, PitchSet::EMPTY));
+        assert_eq!(range.complement().len(), 123);
+        assert_eq!(range.complement().intersection(range), PitchSet::EMPTY);
+    }
+
+    #[test]
+    fn a_pitch_class_in_every_octave_names_no_pitch() {
+        let (range, class) = (PitchSet::range(60..=72), PitchSet::of_class(7));
+        assert_eq!(range.named(), range);
+        assert_eq!(class.named(), PitchSet::EMPTY);
+        assert_eq!(class.complement().named(), PitchSet::EMPTY);
+        assert_eq!(PitchSet::one(68).complement().named(), PitchSet::EMPTY);
+        assert_eq!(class.union(PitchSet::one(60)).named(), PitchSet::one(60));
+        assert_eq!(PitchSet::ALL.named(), PitchSet::EMPTY);
     }
 }

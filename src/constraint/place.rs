@@ -66,26 +66,25 @@ impl Place {
 
     /// Reads the place at the start of a line, with the colon after it (which may be left out).
     pub(super) fn read_prefix(reader: &mut Reader<'_>) -> Result<Place, ConstraintError> {
-        let colon = reader.rest().contains(':');
-        let in_label = |letter: char| if colon { letter != ':' } else { !letter.is_whitespace() };
-        let place = Place::read(reader, in_label)?;
+        let place = Place::read(reader, label_in_front)?;
         if place != Place::Everywhere {
             reader.eat(":");
         }
         Ok(place)
     }
 
-    /// Reads a place; everywhere if none of its words stands here. A section's label goes on while `in_label` says so.
+    /// Reads a place; everywhere if none of its words stands here. `label` says how many bytes of what is left are a
+    /// section's label.
     pub(super) fn read(
         reader: &mut Reader<'_>,
-        in_label: impl Fn(char) -> bool,
+        label: impl Fn(&str) -> usize,
     ) -> Result<Place, ConstraintError> {
         if reader.eat_phrase("last bar") {
             return Ok(Place::LastBar);
         }
         if reader.eat_word("section") {
             let start = reader.clone();
-            let label = reader.take_while(in_label).trim();
+            let label = reader.take(label(reader.rest())).trim();
             if label.is_empty() {
                 return Err(start.expected("a section's letter, as in 'section B'"));
             }
@@ -121,6 +120,17 @@ impl Place {
             beat.ok_or_else(|| start.expected("a beat from 1, as in 'bar 4.3' or 'bar 4.2+1/2'"))?,
         ))
     }
+}
+
+/// How long the label of a section is that stands before a constraint: up to the colon, or without one a word. The colon
+/// of a length, as in `E4:1`, is none of a place.
+fn label_in_front(text: &str) -> usize {
+    let colon = text.find(':').filter(|&at| {
+        let after = text.get(at + 1..).unwrap_or_default();
+        !after.starts_with(|letter: char| letter.is_ascii_digit() || letter == '.')
+    });
+    let ends = |letter: char| letter.is_whitespace() || letter == ':';
+    colon.or_else(|| text.find(ends)).unwrap_or(text.len())
 }
 
 impl fmt::Display for Place {
@@ -172,9 +182,19 @@ mod tests {
             ("bar 4.2.5", "bar 4.2+1/2"),
             ("LAST BAR", "last bar"),
             ("section A'", "section A'"),
+            ("section Verse 2:", "section Verse 2"),
         ] {
             assert_eq!(read(text).expect(text).to_string(), canonical, "{text}");
         }
+    }
+
+    #[test]
+    fn the_colon_of_a_length_does_not_end_a_label() {
+        let mut reader = Reader::new("section B melody E4:1 r:1");
+        assert_eq!(Place::read_prefix(&mut reader), Ok(Place::Section("B".to_string())));
+        assert_eq!(reader.rest(), "melody E4:1 r:1");
+        let mut reader = Reader::new("section Verse 1: melody E4:1");
+        assert_eq!(Place::read_prefix(&mut reader), Ok(Place::Section("Verse 1".to_string())));
     }
 
     #[test]

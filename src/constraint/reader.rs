@@ -97,9 +97,35 @@ impl<'a> Reader<'a> {
     /// Steps over what stands here while `belongs` says so, and gives it.
     pub(super) fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
-        let end = rest.find(|letter| !belongs(letter)).unwrap_or(rest.len());
+        self.take(rest.find(|letter| !belongs(letter)).unwrap_or(rest.len()))
+    }
+
+    /// Steps over so many bytes of what stands here, at most what is left, and gives them.
+    pub(super) fn take(&mut self, bytes: usize) -> &'a str {
+        let rest = self.rest();
+        let end = bytes.min(rest.len());
         self.step(end);
         rest.get(..end).unwrap_or_default()
+    }
+
+    /// The entry of a list here, up to white space or a comma; empty if there is none.
+    pub(super) fn entry(&self) -> &'a str {
+        let ends = |letter: char| letter.is_whitespace() || letter == ',';
+        self.rest().split(ends).next().unwrap_or_default()
+    }
+
+    /// A list up to the end of the line, of one entry or more; commas between them may be left out.
+    pub(super) fn list<T>(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<T, ConstraintError>,
+    ) -> Result<Vec<T>, ConstraintError> {
+        let mut entries = vec![read(self)?];
+        self.eat(",");
+        while !self.rest().is_empty() {
+            entries.push(read(self)?);
+            self.eat(",");
+        }
+        Ok(entries)
     }
 
     /// A whole number of at most six digits.
@@ -129,6 +155,15 @@ impl<'a> Reader<'a> {
         let start = self.clone();
         let number = self.number(expected)?;
         u32::try_from(number).ok().filter(|&number| number <= most).ok_or_else(|| start.expected(expected))
+    }
+
+    /// Steps over `<=` or `≤`, which may be left out; `<` is not what was meant.
+    pub(super) fn eat_at_most(&mut self) -> Result<(), ConstraintError> {
+        if !self.eat("<=") && !self.eat("≤") && self.rest().starts_with('<') {
+            let meant = self.peek().replacen('<', "<=", 1);
+            return Err(self.expected_rather("'<=', at most", Some(meant)));
+        }
+        Ok(())
     }
 
     /// Steps over `..`, `-` or `–`: up to.

@@ -35,7 +35,7 @@ impl SameAs {
 /// Reads the bars that are repeated.
 pub(super) fn source(reader: &mut Reader<'_>, expected: &str) -> Result<Place, ConstraintError> {
     let start = reader.clone();
-    let source = Place::read(reader, |_| true)?;
+    let source = Place::read(reader, str::len)?;
     if matches!(source, Place::Everywhere | Place::Beat(..)) {
         return Err(start.expected(expected));
     }
@@ -55,7 +55,7 @@ pub(super) fn pairs(
     let sources = frame.whole_bars(source)?;
     let pairs: Vec<(Span, Span)> = copies.into_iter().zip(sources.into_iter().take(1).cycle()).collect();
     if pairs.iter().any(|(copy, source)| copy.1 - copy.0 != source.1 - source.0) {
-        let reason = format!("{} and {} are not of one length", place, source);
+        let reason = format!("{place} and {source} are not of one length");
         return Err(ConstraintError::unfit(kind, reason));
     }
     Ok(pairs)
@@ -67,17 +67,10 @@ impl Kind for SameAs {
     }
 
     fn holds(&self, sheet: &LeadSheet, frame: &Frame) -> Result<bool, ConstraintError> {
-        let same_chords = |copy: Span, source: Span| {
-            let (copy, source) = (chords_in(sheet, copy), chords_in(sheet, source));
-            copy.len() == source.len()
-                && copy
-                    .iter()
-                    .zip(&source)
-                    .all(|(a, b)| a.at == b.at && a.begins == b.begins && a.chord.sounds_like(b.chord))
-        };
-        Ok(self.pairs(frame)?.into_iter().all(|(copy, source)| {
-            notes_in(sheet, copy) == notes_in(sheet, source) && same_chords(copy, source)
-        }))
+        Ok(self
+            .pairs(frame)?
+            .into_iter()
+            .all(|(copy, source)| same_notes(sheet, copy, source) && same_chords(sheet, copy, source)))
     }
 
     fn compile(&self, frame: &Frame, limits: &mut Limits) -> Result<(), ConstraintError> {
@@ -99,6 +92,20 @@ pub(super) fn repeat(pairs: &[(Span, Span)], layer: Layer, limits: &mut Limits) 
             from = to;
         }
     }
+}
+
+/// Whether the same notes sound in two stretches of one length.
+pub(super) fn same_notes(sheet: &LeadSheet, copy: Span, source: Span) -> bool {
+    notes_in(sheet, copy) == notes_in(sheet, source)
+}
+
+/// Whether the same chords sound in two stretches of one length.
+pub(super) fn same_chords(sheet: &LeadSheet, copy: Span, source: Span) -> bool {
+    let (copy, source) = (chords_in(sheet, copy), chords_in(sheet, source));
+    let alike = |(a, b): (&Sounding<'_>, &Sounding<'_>)| {
+        a.at == b.at && a.begins == b.begins && a.chord.sounds_like(b.chord)
+    };
+    copy.len() == source.len() && copy.iter().zip(&source).all(alike)
 }
 
 /// A note as far as it sounds in a stretch, from the start of the stretch.

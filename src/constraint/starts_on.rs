@@ -7,20 +7,20 @@ use super::frame::Frame;
 use super::limits::{Limits, MelodyLimit};
 use super::place::Place;
 use super::reader::Reader;
-use super::tone::Tone;
+use super::tone::{Tone, is_one_of, listed, pitches_of};
 use super::{Constraint, Kind};
 use crate::music::LeadSheet;
 
-/// The first sounding note of the sheet, in the pickup if it has notes, is this one; and there is one.
+/// The first sounding note of the sheet, in the pickup if it has notes, is one of these; and there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StartsOn {
-    /// The note.
-    pub tone: Tone,
+    /// The notes, one or more.
+    pub tones: Vec<Tone>,
 }
 
 impl StartsOn {
     pub(super) fn read(_: Place, reader: &mut Reader<'_>) -> Result<Constraint, ConstraintError> {
-        Ok(Constraint::StartsOn(StartsOn { tone: Tone::read(reader)? }))
+        Ok(Constraint::StartsOn(StartsOn { tones: reader.list(Tone::read)? }))
     }
 }
 
@@ -30,18 +30,18 @@ impl Kind for StartsOn {
     }
 
     fn holds(&self, sheet: &LeadSheet, frame: &Frame) -> Result<bool, ConstraintError> {
-        Ok(sheet.melody().notes.first().is_some_and(|note| self.tone.is(note.pitch, frame.key)))
+        Ok(sheet.melody().notes.first().is_some_and(|note| is_one_of(&self.tones, note.pitch, frame.key)))
     }
 
     fn compile(&self, frame: &Frame, limits: &mut Limits) -> Result<(), ConstraintError> {
-        limits.melody.push(MelodyLimit::First { allowed: self.tone.pitches(frame.key) });
+        limits.melody.push(MelodyLimit::First { allowed: pitches_of(&self.tones, frame.key) });
         Ok(())
     }
 }
 
 impl fmt::Display for StartsOn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "starts on {}", self.tone)
+        write!(f, "starts on {}", listed(&self.tones))
     }
 }
 
@@ -58,6 +58,9 @@ mod tests {
             ("starts on G", true),
             ("starts on Abb4", true),
             ("starts on G5", false),
+            ("starts on 1 3 5", true),
+            ("starts on 1 E C4", false),
+            ("starts on G5, G4", true),
         ] {
             assert_eq!(holds(text, &late, &page()), wanted, "{text}");
         }

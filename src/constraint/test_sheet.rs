@@ -64,3 +64,11 @@ pub(super) fn compiled(text: &str, page: &Frame) -> Result<Limits, ConstraintErr
     text.parse::<Constraint>().expect(text).compile(page, &mut limits)?;
     Ok(limits)
 }
+
+/// Where a line stops making sense, and the nearest valid one.
+pub(super) fn unreadable(text: &str) -> (usize, Option<String>) {
+    let Err(ConstraintError::Unreadable { column, nearest, .. }) = text.parse::<Constraint>() else {
+        unreachable!("'{text}' cannot be read")
+    };
+    (column, nearest)
+}

@@ -43,12 +43,28 @@ impl Tone {
 
     /// Reads a degree, a name or a pitch. A small `b` is a flat here: `b3` is a degree, and `B3` a pitch.
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Tone, ConstraintError> {
-        let start = reader.clone();
-        let word = reader.take_while(|letter| !letter.is_whitespace());
-        tone(word).ok_or_else(|| {
-            start.expected("a scale degree 1 to 7, such as 5 or b3, or a note such as E or E4")
-        })
+        let word = reader.entry();
+        let tone = tone(word).ok_or_else(|| {
+            reader.expected("a scale degree 1 to 7, such as 5 or b3, or a note such as E or E4")
+        })?;
+        reader.take(word.len());
+        Ok(tone)
     }
+}
+
+/// The pitches that are one of some notes, in a key.
+pub(super) fn pitches_of(tones: &[Tone], key: Key) -> PitchSet {
+    tones.iter().map(|tone| tone.pitches(key)).collect()
+}
+
+/// Whether a pitch is one of some notes, in a key.
+pub(super) fn is_one_of(tones: &[Tone], pitch: Pitch, key: Key) -> bool {
+    tones.iter().any(|tone| tone.is(pitch, key))
+}
+
+/// Notes as they stand in a line, with spaces between.
+pub(super) fn listed(tones: &[Tone]) -> String {
+    tones.iter().map(Tone::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// The pitch class of a degree, read as [`Tone::Degree`] says.

@@ -10,6 +10,11 @@
 //! product with acceptors follows Papadopoulos, Pachet, Roy and Sakellariou, "Exact Sampling for Regular and Markov
 //! Constraints with Belief Propagation" (CP 2015).
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use super::kernel::Kernel;
 
 /// What an event emits, by position in the lists of the [`Lattice`].
@@ -50,11 +55,11 @@ pub struct Layer {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lattice {
     /// Transitions, all over the same contexts. Each context is entered by one symbol only (in all of them).
-    pub kernels: Vec<Kernel>,
+    pub kernels: Vec<Arc<Kernel>>,
     /// Weights of emitted symbols: one value a symbol.
     pub potentials: Vec<Vec<f64>>,
     /// Weights of contexts: one value a context.
-    pub scales: Vec<Vec<f64>>,
+    pub scales: Vec<Arc<[f64]>>,
     /// The layers in order of time. Paths start in node 0 of the first; the last has no jumps.
     pub layers: Vec<Layer>,
     /// The context in which paths start.
@@ -66,12 +71,73 @@ pub struct Lattice {
 impl Lattice {
     /// The number of contexts.
     pub fn contexts(&self) -> usize {
-        self.kernels.first().map_or(1, Kernel::contexts)
+        self.kernels.first().map_or(1, |kernel| kernel.contexts())
     }
 
     /// The number of states that hold a message: nodes times contexts, over all layers.
     pub fn states(&self) -> usize {
         self.layers.iter().map(|layer| layer.nodes.len()).sum::<usize>() * self.contexts()
+    }
+
+    /// The lattice in which every path has its weight raised to a power, so that its law is exactly P(x)^exponent / Z: a
+    /// temperature of 1/exponent. Above 1 what is likely gets likelier, below 1 rare things get a chance, 1 changes
+    /// nothing; at 0 all that is possible is equally likely. What is impossible stays so.
+    ///
+    /// A path here is a list of ways and kernel entries, and each is weighed by one product, of which every factor is
+    /// raised. Where two paths emit the same events at the same places, the events' probability is their sum, and this is
+    /// not the power of it: see [`ambiguity`](Self::ambiguity). Scales that made the laws of contexts sum to one do so no
+    /// more. A weight that the power would take out of the range of f64 stops at its bounds.
+    pub fn tempered(&self, exponent: f64) -> Lattice {
+        let mut tempered = self.clone();
+        let raise = |weight: &mut f64| {
+            if *weight > 0.0 && exponent != 1.0 {
+                *weight = libm::pow(*weight, exponent).clamp(f64::MIN_POSITIVE, f64::MAX);
+            }
+        };
+        tempered.kernels.iter_mut().flat_map(|kernel| &mut Arc::make_mut(kernel).weights).for_each(raise);
+        tempered.potentials.iter_mut().flatten().for_each(raise);
+        tempered.scales.iter_mut().flat_map(Arc::make_mut).for_each(raise);
+        let ways = tempered.layers.iter_mut().flat_map(|layer| layer.nodes.iter_mut().flatten());
+        ways.for_each(|(_, weight)| raise(weight));
+        tempered.ends.iter_mut().flatten().for_each(raise);
+        tempered
+    }
+
+    /// Where two paths may emit the same events at the same places, if anywhere: two ways from one node to one layer that
+    /// both emit or are both silent, or a context with two entries for a symbol. Elsewhere events tell the path.
+    pub fn ambiguity(&self) -> Option<String> {
+        let twice = |kernel: &Kernel| {
+            (0..kernel.contexts()).find(|&context| {
+                let symbols: BTreeSet<u16> = kernel.symbols[kernel.row(context)].iter().copied().collect();
+                symbols.len() < kernel.row(context).len()
+            })
+        };
+        let in_kernels = self.kernels.iter().enumerate().find_map(|(index, kernel)| {
+            twice(kernel).map(|context| format!("kernel {index} emits a symbol of context {context} twice"))
+        });
+        let in_layers = || {
+            self.layers.iter().enumerate().find_map(|(at, layer)| {
+                let node = layer.nodes.iter().position(|ways| {
+                    let jumps = ways.iter().map(|way| layer.jumps[way.0 as usize]);
+                    let seen: BTreeSet<(u32, bool)> =
+                        jumps.map(|jump| (jump.to, jump.emission.is_some())).collect();
+                    seen.len() < ways.len()
+                });
+                node.map(|node| format!("layer {at} leaves node {node} in two ways that look the same"))
+            })
+        };
+        in_kernels.or_else(in_layers)
+    }
+
+    /// How many layers at the end are the same in another lattice, so that their messages are: by what they hold, not by
+    /// how kernels, potentials and scales are numbered, and by distance from the end.
+    pub fn common_end(&self, other: &Lattice) -> usize {
+        if self.contexts() != other.contexts() || self.ends != other.ends {
+            return 0;
+        }
+        let mut same = Same { ours: self, other, known: FxHashMap::default() };
+        let pairs = self.layers.iter().rev().zip(other.layers.iter().rev());
+        pairs.take_while(|(ours, others)| same.layer(ours, others)).count()
     }
 
     /// What is wrong with the lattice's indices, if anything; for tests and debugging. Messages over a lattice with
@@ -133,5 +199,62 @@ impl Lattice {
         }
         let unknown = layer.nodes.iter().flatten().any(|&(jump, _)| jump as usize >= layer.jumps.len());
         unknown.then(|| format!("layer {at} has a node with an unknown jump"))
+    }
+}
+
+/// Compares the parts of two lattices, each pair once.
+struct Same<'l> {
+    ours: &'l Lattice,
+    other: &'l Lattice,
+    known: FxHashMap<(Part, u32, u32), bool>,
+}
+
+/// What jumps name by number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    Kernel,
+    Potential,
+    Scale,
+}
+
+impl Same<'_> {
+    /// Whether two layers are the same that are equally far from the end.
+    fn layer(&mut self, ours: &Layer, other: &Layer) -> bool {
+        let from_end = |lattice: &Lattice, jump: &Jump| lattice.layers.len() - jump.to as usize;
+        let alike = ours.jumps.len() == other.jumps.len() && ours.nodes == other.nodes;
+        alike
+            && ours.jumps.iter().zip(&other.jumps).all(|(a, b)| {
+                let lead_alike = a.node == b.node && from_end(self.ours, a) == from_end(self.other, b);
+                lead_alike && self.emission(a.emission, b.emission)
+            })
+    }
+
+    fn emission(&mut self, ours: Option<Emission>, other: Option<Emission>) -> bool {
+        match (ours, other) {
+            (None, None) => true,
+            (Some(a), Some(b)) => {
+                let scales = match (a.scale, b.scale) {
+                    (None, None) => true,
+                    (Some(a), Some(b)) => self.part(Part::Scale, a, b),
+                    _ => false,
+                };
+                scales
+                    && self.part(Part::Kernel, a.kernel, b.kernel)
+                    && self.part(Part::Potential, a.potential, b.potential)
+            }
+            _ => false,
+        }
+    }
+
+    fn part(&mut self, part: Part, a: u32, b: u32) -> bool {
+        let (ours, other) = (self.ours, self.other);
+        *self.known.entry((part, a, b)).or_insert_with(|| {
+            let (a, b) = (a as usize, b as usize);
+            match part {
+                Part::Kernel => ours.kernels[a] == other.kernels[b],
+                Part::Potential => ours.potentials[a] == other.potentials[b],
+                Part::Scale => ours.scales[a] == other.scales[b],
+            }
+        })
     }
 }

@@ -1,10 +1,11 @@
-//! Backward messages over a lattice, and what they answer: the partition, exact draws, marginals, the best path.
+//! Backward messages over a lattice, and what they answer: the partition and exact draws.
 
 use rand_chacha::ChaCha8Rng;
 
 use super::draw::choose;
 use super::kernel::Kernel;
-use super::lattice::{Emission, Jump, Lattice};
+use super::lattice::{Emission, Jump, Lattice, Layer};
+use super::pass::{All, Join, Room, largest, patterns};
 
 /// One event of a drawn path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,7 +19,7 @@ pub struct Event {
 }
 
 /// Where a path has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct State {
     /// The layer.
     pub layer: u32,
@@ -28,32 +29,25 @@ pub struct State {
     pub context: u32,
 }
 
-/// How many messages are carried through one pass over a kernel: enough lanes to fill the vector units, few enough
-/// to stay in registers. The lanes are summed each on its own, so the result does not depend on the processor.
-const LANES: usize = 8;
-
 /// Layers whose largest message leaves 2^±64 are brought back to around one.
 const RESCALE_BEYOND: i32 = 64;
 
 /// The exponent of a layer from which nothing leads to the end: below all others, so that it never sets the scale on
 /// which messages are added.
-const NO_MASS: i32 = i32::MIN / 2;
+pub(super) const NO_MASS: i32 = i32::MIN / 2;
 
 /// The backward messages of a lattice: for every state the total weight of all ways from there to the end, as f64
 /// with one power-of-two exponent a layer, so masses far below the range of f64 keep their full precision.
 #[derive(Clone, Debug, Default)]
 pub struct Messages {
+    // By distance from the end, so that what lies behind an edit stays where it is: the last layer comes first.
     values: Vec<f64>,
     offsets: Vec<usize>,
     exponents: Vec<i32>,
     contexts: usize,
-}
-
-/// Room for the passes over the kernels, kept between layers.
-struct Room {
-    /// The messages of each jump, by context.
-    onward: Vec<Vec<f64>>,
-    tile: Vec<f64>,
+    /// For each kernel the first one that differs from it in its weights alone: reading what they share from one place
+    /// keeps it near.
+    pub(super) patterns: Vec<u32>,
 }
 
 impl Messages {
@@ -66,41 +60,78 @@ impl Messages {
 
     /// The messages of another lattice in the same memory.
     pub fn recompute(&mut self, lattice: &Lattice) {
+        self.fill::<All>(lattice, 0);
+    }
+
+    /// The messages of a lattice that was edited, given the one that these are of: layers at the end that are the
+    /// same in both keep theirs, and the result is that of [`recompute`](Self::recompute) bit for bit. Gives how many
+    /// layers were kept.
+    pub fn refresh(&mut self, before: &Lattice, lattice: &Lattice) -> usize {
+        let kept = lattice.common_end(before).min(self.offsets.len());
+        self.fill::<All>(lattice, kept);
+        kept
+    }
+
+    /// Computes all messages but those of the last layers, so many.
+    pub(super) fn fill<J: Join>(&mut self, lattice: &Lattice, kept: usize) {
         let contexts = lattice.contexts();
         self.contexts = contexts;
+        self.patterns = patterns(lattice);
         self.offsets.clear();
         let mut states = 0;
-        for layer in &lattice.layers {
+        for layer in lattice.layers.iter().rev() {
             self.offsets.push(states);
             states += layer.nodes.len() * contexts;
         }
-        self.values.clear();
+        self.values.truncate(states);
+        if self.values.capacity() < states && kept == 0 {
+            // Fresh memory is zero: it need not be written twice.
+            self.values = vec![0.0; states];
+        }
         self.values.resize(states, 0.0);
-        self.exponents.clear();
+        self.exponents.truncate(kept);
         self.exponents.resize(lattice.layers.len(), NO_MASS);
-        let Some(last) = lattice.layers.len().checked_sub(1) else { return };
-        for (node, ends) in lattice.ends.iter().enumerate() {
-            let at = self.offsets[last] + node * contexts;
-            self.values[at..at + contexts].copy_from_slice(ends);
+        if lattice.layers.is_empty() || kept >= lattice.layers.len() {
+            return;
         }
-        self.exponents[last] = 0;
-        self.rescale(last, lattice.layers[last].nodes.len());
-        let entered: Vec<u16> = entered_by(lattice);
-        let mut room = Room { onward: Vec::new(), tile: vec![0.0; contexts * LANES] };
-        for at in (0..last).rev() {
-            self.layer(lattice, at, &entered, &mut room);
+        if kept == 0 {
+            for (ends, into) in lattice.ends.iter().zip(self.values.chunks_mut(contexts)) {
+                into.copy_from_slice(ends);
+            }
+            self.exponents[0] = 0;
+            self.rescale(0, lattice.ends.len());
         }
+        let first = kept.max(1);
+        let mut room = Room::new(lattice, lattice.layers.len() - first, &self.patterns);
+        for behind in first..lattice.layers.len() {
+            let at = lattice.layers.len() - 1 - behind;
+            let (later, here) = self.values.split_at_mut(self.offsets[behind]);
+            let (offsets, exponents) = (&self.offsets, &self.exponents);
+            let distance = |layer: usize| lattice.layers.len() - 1 - layer;
+            let message =
+                |layer: usize, node: usize| &later[offsets[distance(layer)] + node * contexts..][..contexts];
+            let nodes = lattice.layers[at].nodes.len();
+            let here = &mut here[..nodes * contexts];
+            let exponent = room.layer::<J>(lattice, at, |layer| exponents[distance(layer)], message, here);
+            self.exponents[behind] = exponent;
+            self.rescale(behind, nodes);
+        }
+    }
+
+    /// Where the messages of a layer are kept.
+    fn slot(&self, layer: usize) -> usize {
+        self.offsets.len() - 1 - layer
     }
 
     /// The messages of one node of a layer, by context.
     pub fn node(&self, layer: usize, node: usize) -> &[f64] {
-        let at = self.offsets[layer] + node * self.contexts;
+        let at = self.offsets[self.slot(layer)] + node * self.contexts;
         &self.values[at..at + self.contexts]
     }
 
     /// The power of two by which the messages of a layer are to be multiplied; of no meaning if all are 0.
     pub fn exponent(&self, layer: usize) -> i32 {
-        self.exponents[layer]
+        self.exponents[self.slot(layer)]
     }
 
     /// The partition: the total weight of all paths, as a mantissa and a power of two; (0, 0) if there is none.
@@ -108,7 +139,7 @@ impl Messages {
         match self.offsets.first() {
             Some(_) if !lattice.layers[0].nodes.is_empty() => {
                 let value = self.node(0, 0)[lattice.start as usize];
-                if value > 0.0 { (value, self.exponents[0]) } else { (0.0, 0) }
+                if value > 0.0 { (value, self.exponent(0)) } else { (0.0, 0) }
             }
             _ => (0.0, 0),
         }
@@ -125,72 +156,12 @@ impl Messages {
         libm::log(mantissa) + f64::from(exponent) * std::f64::consts::LN_2
     }
 
-    fn layer(&mut self, lattice: &Lattice, at: usize, entered: &[u16], room: &mut Room) {
-        let layer = &lattice.layers[at];
-        let contexts = self.contexts;
-        let Some(exponent) = layer.jumps.iter().map(|jump| self.exponents[jump.to as usize]).max() else {
-            return;
-        };
-        room.onward.resize_with(room.onward.len().max(layer.jumps.len()), Vec::new);
-        // Jumps through the same kernel share a pass, up to LANES at a time.
-        let mut order: Vec<usize> = (0..layer.jumps.len()).collect();
-        order.sort_by_key(|&jump| layer.jumps[jump].emission.map(|emission| emission.kernel));
-        let mut live = vec![false; layer.jumps.len()];
-        let mut batch: Vec<usize> = Vec::with_capacity(LANES);
-        for &index in &order {
-            let jump = &layer.jumps[index];
-            let shift = pow2(self.exponents[jump.to as usize] - exponent);
-            let ahead = self.node(jump.to as usize, jump.node as usize);
-            live[index] = ahead.iter().any(|&value| value > 0.0);
-            if !live[index] {
-                continue;
-            }
-            match jump.emission {
-                None => {
-                    let onward = &mut room.onward[index];
-                    onward.clear();
-                    onward.extend(ahead.iter().map(|&value| value * shift));
-                }
-                Some(emission) => {
-                    let other =
-                        batch.first().map(|&first: &usize| layer.jumps[first].emission.map(|e| e.kernel));
-                    if batch.len() == LANES || other.is_some_and(|kernel| kernel != Some(emission.kernel)) {
-                        pass(lattice, &layer.jumps, &batch, room);
-                        batch.clear();
-                    }
-                    let lane = batch.len();
-                    let potential = &lattice.potentials[emission.potential as usize];
-                    for (context, &value) in ahead.iter().enumerate() {
-                        room.tile[context * LANES + lane] =
-                            value * shift * potential[usize::from(entered[context])];
-                    }
-                    batch.push(index);
-                }
-            }
-        }
-        if !batch.is_empty() {
-            pass(lattice, &layer.jumps, &batch, room);
-        }
-        for (node, spans) in layer.nodes.iter().enumerate() {
-            let start = self.offsets[at] + node * contexts;
-            let into = &mut self.values[start..start + contexts];
-            for &(jump, weight) in spans {
-                if live[jump as usize] {
-                    let onward = &room.onward[jump as usize];
-                    into.iter_mut().zip(onward).for_each(|(into, &value)| *into += weight * value);
-                }
-            }
-        }
-        self.exponents[at] = exponent;
-        self.rescale(at, layer.nodes.len());
-    }
-
-    fn rescale(&mut self, at: usize, nodes: usize) {
-        let start = self.offsets[at];
+    fn rescale(&mut self, slot: usize, nodes: usize) {
+        let start = self.offsets[slot];
         let values = &mut self.values[start..start + nodes * self.contexts];
-        let largest = values.iter().copied().fold(0.0, f64::max);
+        let largest = largest(values);
         if largest <= 0.0 {
-            self.exponents[at] = NO_MASS;
+            self.exponents[slot] = NO_MASS;
             return;
         }
         let shift = libm::ilogb(largest);
@@ -198,7 +169,7 @@ impl Messages {
             // In two steps: 2^-shift itself may be out of range for a subnormal.
             let (first, second) = (pow2(-shift / 2), pow2(-shift - (-shift / 2)));
             values.iter_mut().for_each(|value| *value = *value * first * second);
-            self.exponents[at] += shift;
+            self.exponents[slot] += shift;
         }
     }
 
@@ -211,8 +182,9 @@ impl Messages {
         let mut state = State { layer: 0, node: 0, context: lattice.start };
         let mut events = Vec::new();
         let mut log_weight = 0.0;
+        let mut weights = Vec::new();
         while (state.layer as usize) + 1 < lattice.layers.len() {
-            let (event, onward, weight) = self.step(lattice, state, rng)?;
+            let (event, onward, weight) = self.step_in(lattice, state, rng, &mut weights)?;
             log_weight += libm::log(weight);
             events.push(event);
             state = onward;
@@ -223,134 +195,71 @@ impl Messages {
     /// Draws the next event of a path from a state, given all that is still to come, with the state after it and its
     /// weight; `None` at the end, or if nothing leads there.
     pub fn step(&self, lattice: &Lattice, state: State, rng: &mut ChaCha8Rng) -> Option<(Event, State, f64)> {
+        self.step_in(lattice, state, rng, &mut Vec::new())
+    }
+
+    /// The same with room for the weights of all ways.
+    fn step_in(
+        &self,
+        lattice: &Lattice,
+        state: State,
+        rng: &mut ChaCha8Rng,
+        weights: &mut Vec<f64>,
+    ) -> Option<(Event, State, f64)> {
         let layer = lattice.layers.get(state.layer as usize)?;
-        let exponent = layer.jumps.iter().map(|jump| self.exponents[jump.to as usize]).max()?;
-        let mut weights: Vec<f64> = Vec::new();
-        let mut ways: Vec<(Jump, Option<u16>, u32, f64)> = Vec::new();
-        for &(index, weight) in &layer.nodes[state.node as usize] {
-            let jump = layer.jumps[index as usize];
+        let exponent = self.exponent_ahead(layer)?;
+        let context = state.context as usize;
+        let ways = &layer.nodes[state.node as usize];
+        let count = |jump: &Jump| {
+            let pattern = |emission: Emission| self.patterns[emission.kernel as usize] as usize;
+            jump.emission.map_or(1, |emission| lattice.kernels[pattern(emission)].row(context).len())
+        };
+        weights.clear();
+        weights.reserve(ways.iter().map(|way| count(&layer.jumps[way.0 as usize])).sum());
+        for &(index, weight) in ways {
+            let jump = &layer.jumps[index as usize];
             let ahead = self.node(jump.to as usize, jump.node as usize);
-            let shift = pow2(self.exponents[jump.to as usize] - exponent);
-            entries(lattice, jump.emission, state.context as usize, |symbol, target, entry| {
-                weights.push(weight * entry * (ahead[target as usize] * shift));
-                ways.push((jump, symbol, target, weight * entry));
-            });
+            let shift = pow2(self.exponent(jump.to as usize) - exponent);
+            let Some(emission) = jump.emission else {
+                weights.push(weight * (ahead[context] * shift));
+                continue;
+            };
+            let kernel = &lattice.kernels[emission.kernel as usize];
+            let pattern = &lattice.kernels[self.patterns[emission.kernel as usize] as usize];
+            let potential = &lattice.potentials[emission.potential as usize];
+            let scale = emission.scale.map_or(1.0, |scale| lattice.scales[scale as usize][context]);
+            let row = pattern.row(context);
+            let shared = pattern.symbols[row.clone()].iter().zip(&pattern.targets[row.clone()]);
+            weights.extend(shared.zip(&kernel.weights[row]).map(|((&symbol, &target), &entry)| {
+                weight * (scale * entry * potential[usize::from(symbol)]) * (ahead[target as usize] * shift)
+            }));
         }
-        let (jump, symbol, context, weight) = ways[choose(rng, &weights)?];
+        // Which way the weight that was drawn belongs to.
+        let mut left = choose(rng, weights)?;
+        let mut ways = ways.iter().map(|&(index, weight)| (layer.jumps[index as usize], weight));
+        let (jump, weight) = ways.find(|(jump, _)| {
+            let count = count(jump);
+            left < count || {
+                left -= count;
+                false
+            }
+        })?;
+        let mut taken = None;
+        let mut number = 0;
+        entries(lattice, jump.emission, context, |symbol, target, entry| {
+            if number == left {
+                taken = Some((symbol, target, weight * entry));
+            }
+            number += 1;
+        });
+        let (symbol, context, weight) = taken?;
         let event = Event { from: state.layer, to: jump.to, symbol };
         Some((event, State { layer: jump.to, node: jump.node, context }, weight))
     }
 
-    /// The probability of every possible event, `visit(from, jump, symbol, probability)` in order of time, each
-    /// (jump, symbol) of a layer once; events of probability zero are left out.
-    pub fn marginals(&self, lattice: &Lattice, mut visit: impl FnMut(usize, Jump, Option<u16>, f64)) {
-        if self.partition(lattice).0 <= 0.0 {
-            return;
-        }
-        // The probability of every state given all that is asked, carried forward by the conditional law of each
-        // way: only what truly does not matter gets too small for f64.
-        let mut states = vec![0.0; self.values.len()];
-        states[lattice.start as usize] = 1.0;
-        let mut masses: std::collections::BTreeMap<Option<u16>, f64> = std::collections::BTreeMap::new();
-        for (at, layer) in lattice.layers.iter().enumerate() {
-            // Each state's probability against its message: every way onward takes its weight times the message ahead.
-            let mut shares = states[self.offsets[at]..][..layer.nodes.len() * self.contexts].to_vec();
-            let messages = &self.values[self.offsets[at]..];
-            shares.iter_mut().zip(messages).filter(|(_, message)| **message > 0.0).for_each(|(s, m)| *s /= m);
-            for (index, jump) in layer.jumps.iter().enumerate() {
-                let to = jump.to as usize;
-                let ahead = self.node(to, jump.node as usize);
-                let into = self.offsets[to] + jump.node as usize * self.contexts;
-                let shift = pow2(self.exponents[to].saturating_sub(self.exponents[at]));
-                let taken_by: Vec<(usize, f64)> = layer
-                    .nodes
-                    .iter()
-                    .enumerate()
-                    .flat_map(|(node, spans)| {
-                        let of_jump = spans.iter().filter(|&&(jump, _)| jump as usize == index);
-                        of_jump.map(move |&(_, weight)| (node * self.contexts, weight))
-                    })
-                    .collect();
-                masses.clear();
-                for context in 0..self.contexts {
-                    let arriving =
-                        taken_by.iter().map(|&(node, weight)| shares[node + context] * weight).sum::<f64>();
-                    if arriving <= 0.0 {
-                        continue;
-                    }
-                    entries(lattice, jump.emission, context, |symbol, target, entry| {
-                        let mass = arriving * entry * (ahead[target as usize] * shift);
-                        if mass > 0.0 {
-                            states[into + target as usize] += mass;
-                            *masses.entry(symbol).or_default() += mass;
-                        }
-                    });
-                }
-                masses.iter().for_each(|(&symbol, &mass)| visit(at, *jump, symbol, mass));
-            }
-        }
-    }
-
-    /// The most probable path and the natural logarithm of its weight; the first in order among equals; `None` if
-    /// there is no path.
-    pub fn best(lattice: &Lattice) -> Option<(Vec<Event>, f64)> {
-        let contexts = lattice.contexts();
-        let last = lattice.layers.len().checked_sub(1)?;
-        // Logarithms here: the best path is asked for once, and maxima need no sums.
-        let mut best: Vec<Vec<Vec<f64>>> = vec![Vec::new(); lattice.layers.len()];
-        best[last] = lattice.ends.iter().map(|ends| ends.iter().map(|&w| libm::log(w)).collect()).collect();
-        for at in (0..last).rev() {
-            let layer = &lattice.layers[at];
-            let onward: Vec<Vec<f64>> = layer
-                .jumps
-                .iter()
-                .map(|jump| {
-                    let ahead = &best[jump.to as usize][jump.node as usize];
-                    let best_of = |context| {
-                        let mut value = f64::NEG_INFINITY;
-                        entries(lattice, jump.emission, context, |_, target, entry| {
-                            value = value.max(libm::log(entry) + ahead[target as usize]);
-                        });
-                        value
-                    };
-                    (0..contexts).map(best_of).collect()
-                })
-                .collect();
-            let mut nodes = vec![vec![f64::NEG_INFINITY; contexts]; layer.nodes.len()];
-            for (node, spans) in layer.nodes.iter().enumerate() {
-                for &(index, weight) in spans {
-                    let weight = libm::log(weight);
-                    for (value, onward) in nodes[node].iter_mut().zip(&onward[index as usize]) {
-                        *value = value.max(weight + onward);
-                    }
-                }
-            }
-            best[at] = nodes;
-        }
-        let weight = *best.first()?.first()?.get(lattice.start as usize)?;
-        if weight == f64::NEG_INFINITY {
-            return None;
-        }
-        let (mut at, mut node, mut context) = (0usize, 0usize, lattice.start as usize);
-        let mut events = Vec::new();
-        while at < last {
-            let layer = &lattice.layers[at];
-            let mut found: Option<(f64, Jump, Option<u16>, u32)> = None;
-            for &(index, weight) in &layer.nodes[node] {
-                let jump = layer.jumps[index as usize];
-                entries(lattice, jump.emission, context, |symbol, target, entry| {
-                    let ahead = best[jump.to as usize][jump.node as usize][target as usize];
-                    let value = libm::log(weight) + (libm::log(entry) + ahead);
-                    if value > found.map_or(f64::NEG_INFINITY, |(best, ..)| best) {
-                        found = Some((value, jump, symbol, target));
-                    }
-                });
-            }
-            let (_, jump, symbol, target) = found?;
-            events.push(Event { from: at as u32, to: jump.to, symbol });
-            (at, node, context) = (jump.to as usize, jump.node as usize, target as usize);
-        }
-        Some((events, weight))
+    /// The largest exponent of the layers ahead of one, on which what leads there is added; `None` for the last layer.
+    pub(super) fn exponent_ahead(&self, layer: &Layer) -> Option<i32> {
+        layer.jumps.iter().map(|jump| self.exponent(jump.to as usize)).max()
     }
 }
 
@@ -373,51 +282,10 @@ pub fn entries(
     }
 }
 
-/// One pass over a kernel for up to [`LANES`] jumps: `onward[c] = scale[c] · Σ weight · tile[target]`.
-fn pass(lattice: &Lattice, jumps: &[Jump], batch: &[usize], room: &mut Room) {
-    let Some(kernel) = batch.first().and_then(|&jump| jumps[jump].emission).map(|e| e.kernel as usize) else {
-        return;
-    };
-    let kernel = &lattice.kernels[kernel];
-    let contexts = kernel.contexts();
-    for &jump in batch {
-        room.onward[jump].clear();
-        room.onward[jump].resize(contexts, 0.0);
-    }
-    let (tiles, _) = room.tile.as_chunks::<LANES>();
-    for context in 0..contexts {
-        let row = kernel.row(context);
-        let mut sums = [0.0; LANES];
-        for (&target, &weight) in kernel.targets[row.clone()].iter().zip(&kernel.weights[row]) {
-            let tile = &tiles[target as usize];
-            for lane in 0..LANES {
-                sums[lane] += weight * tile[lane];
-            }
-        }
-        for (&jump, sum) in batch.iter().zip(sums) {
-            room.onward[jump][context] = sum;
-        }
-    }
-    for &jump in batch {
-        if let Some(scale) = jumps[jump].emission.and_then(|emission| emission.scale) {
-            let scale = &lattice.scales[scale as usize];
-            room.onward[jump].iter_mut().zip(scale).for_each(|(value, scale)| *value *= scale);
-        }
-    }
-}
-
-/// For each context the symbol it was entered by; 0 where nothing leads there, which no message reads.
-fn entered_by(lattice: &Lattice) -> Vec<u16> {
-    let mut entered = vec![0; lattice.contexts()];
-    for kernel in &lattice.kernels {
-        for (&symbol, &target) in kernel.symbols.iter().zip(&kernel.targets) {
-            entered[target as usize] = symbol;
-        }
-    }
-    entered
-}
-
 /// An exact power of two; beyond the range of f64, zero or infinity.
-fn pow2(exponent: i32) -> f64 {
+pub(super) fn pow2(exponent: i32) -> f64 {
+    if (-1022..=1023).contains(&exponent) {
+        return f64::from_bits(((exponent + 1023) as u64) << 52);
+    }
     libm::ldexp(1.0, exponent)
 }

@@ -3,14 +3,17 @@
 pub mod alphabet;
 mod answer;
 pub mod automaton;
+mod best;
 pub mod chain;
 pub mod draw;
 pub mod elimination;
 pub mod kernel;
 pub mod lattice;
 pub mod limit;
+mod marginals;
 pub mod mass;
 pub mod messages;
+mod pass;
 pub mod product;
 pub mod run;
 pub mod suffix;

@@ -47,9 +47,18 @@ pub fn product(
             next_step = states.len();
         }
         if step < steps {
-            acceptor.successors(state, &mut successors);
-            for &(symbol, target, probability) in laws.of(context) {
-                let successor = successors[usize::from(symbol)];
+            let law = laws.of(context);
+            // A row of successors costs the whole alphabet: for few symbols, single steps are cheaper.
+            let single_steps = law.len() * STEPS_TO_A_ROW < successors.len();
+            if !single_steps {
+                acceptor.successors(state, &mut successors);
+            }
+            for &(symbol, target, probability) in law {
+                let successor = if single_steps {
+                    acceptor.next(state, symbol).unwrap_or(REFUSED)
+                } else {
+                    successors[usize::from(symbol)]
+                };
                 if successor != REFUSED {
                     kernel.symbols.push(symbol);
                     kernel.targets.push(numbers.of((target, successor), &mut states));
@@ -63,6 +72,9 @@ pub fn product(
     }
     Ok(Product { kernel, states })
 }
+
+/// Where a law has fewer symbols than this part of the alphabet, the acceptor is asked for each of them.
+const STEPS_TO_A_ROW: usize = 8;
 
 /// The numbers given to pairs.
 struct Numbers {
@@ -160,6 +172,39 @@ mod tests {
                 assert_eq!(found.states[target as usize].0, chain.next(context, symbol));
                 assert_eq!(found.kernel.weights[entry], chain.probability(context, symbol));
             }
+        }
+    }
+
+    #[test]
+    fn laws_of_few_symbols_in_a_large_alphabet_meet_the_acceptor_all_the_same() {
+        // Symbol 200 is followed by one symbol alone; after the others every law has one or two of 201.
+        let sequence: Vec<Symbol> = (0..=200).chain([7, 200]).chain((0..=200).rev()).collect();
+        let corpus = [sequence];
+        for backoff in [0.0, 0.25] {
+            // Without back-off laws are short and the acceptor takes single steps, with it they are whole rows.
+            let chain = Chain::learn(&corpus, 2, backoff).expect("small");
+            let forbidden = Forbidden::words(&[vec![3, 4, 5], vec![9], vec![200, 7]]).expect("small");
+            let found = product(&chain, 0, &forbidden, 6).expect("small");
+            let mut refused = 0;
+            for (pair, &(context, state)) in found.states.iter().enumerate() {
+                let row = found.kernel.row(pair);
+                if row.is_empty() {
+                    continue;
+                }
+                let mut ways = row.map(|way| (found.kernel.symbols[way], found.kernel.targets[way]));
+                for symbol in (0..=200).filter(|&symbol| chain.probability(context, symbol) > 0.0) {
+                    match forbidden.next(state, symbol) {
+                        None => refused += 1,
+                        Some(next) => {
+                            let (emitted, target) = ways.next().expect("a way for each symbol that may come");
+                            let reached = (chain.next(context, symbol), next);
+                            assert_eq!((emitted, found.states[target as usize]), (symbol, reached));
+                        }
+                    }
+                }
+                assert_eq!(ways.next(), None);
+            }
+            assert!(refused > 3, "{refused}");
         }
     }
 

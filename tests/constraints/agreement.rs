@@ -102,6 +102,30 @@ fn taken_from(sheet: &LeadSheet, bar: Duration) -> String {
     if chords.is_empty() { "Edim".to_string() } else { chords }
 }
 
+/// The melody of the sheet from a bar's start, as `melody` (or, without pitches, `rhythm`) writes it: up to some note or
+/// rest, now and then with another length or pitch.
+fn played(rng: &mut ChaCha8Rng, sheet: &LeadSheet, from: Duration, pitches: bool) -> String {
+    let mut at = from;
+    let mut parts = Vec::new();
+    for note in sheet.melody().notes.iter().filter(|note| note.onset >= from) {
+        if note.onset > at {
+            parts.push(format!("r:{}", note.onset - at));
+        }
+        let pitch =
+            if below(rng, 12) == 0 { pick(rng, &PITCHES).to_string() } else { note.pitch.to_string() };
+        let length = match below(rng, 12) {
+            0 => note.duration * 2,
+            1 | 2 if note.duration.rem_floor(Duration::EIGHTH) == Duration::ZERO => note.duration / 2,
+            _ => note.duration,
+        };
+        parts.push(if pitches { format!("{pitch}:{length}") } else { length.to_string() });
+        at = note.end();
+    }
+    parts.push("r:1".to_string());
+    parts.truncate(1 + below(rng, 4));
+    parts.join(" ")
+}
+
 /// A line of the given kind with a place that it can have; the page may lack it.
 fn random_line(rng: &mut ChaCha8Rng, words: &str, sheet: &LeadSheet) -> String {
     let bar = sheet.meter().bar_length();
@@ -133,7 +157,29 @@ fn random_line(rng: &mut ChaCha8Rng, words: &str, sheet: &LeadSheet) -> String {
         "chords" => format!("bar 2: chords {}", taken_from(sheet, bar)),
         "no chord" => format!("{}no chord {}", pick(rng, &any), several(rng)),
         "chords per bar" => format!("{}chords per bar {}", pick(rng, &bars), counts(rng)),
-        "note" => format!("{}note {}", pick(rng, &moments), pick(rng, &PITCHES)),
+        "note" if below(rng, 2) == 0 => format!("{}note {}", pick(rng, &moments), tone(rng)),
+        "note" => format!("{}note in {} {}", pick(rng, &moments), pick(rng, &PITCHES), tone(rng)),
+        "notes" => {
+            format!("{}notes in C 3 {} {} {}", pick(rng, &any), tone(rng), tone(rng), pick(rng, &PITCHES))
+        }
+        "no note" if below(rng, 2) == 0 => format!("{}no note {}", pick(rng, &any), tone(rng)),
+        "no note" => format!("{}no note {} {}", pick(rng, &any), tone(rng), pick(rng, &PITCHES)),
+        "melody" | "rhythm" => {
+            let (place, from) = [
+                ("bar 1", 0),
+                ("bar 3", 2),
+                ("bars 2-3", 1),
+                ("section B", 2),
+                ("bar 2.1", 1),
+                ("last bar", 3),
+                ("section A", 0),
+            ][below(rng, 7)];
+            format!("{place}: {words} {}", played(rng, sheet, bar * from, words == "melody"))
+        }
+        "contour" => {
+            format!("{}contour {}", pick(rng, &bars[1..]), pick(rng, &["up", "down", "arch", "valley"]))
+        }
+        "chord tones on strong beats" => format!("{}{words}", pick(rng, &any)),
         "rest" => format!("{}rest", pick(rng, &any[1..])),
         "range" => format!(
             "{}range {}..{}",
@@ -143,13 +189,14 @@ fn random_line(rng: &mut ChaCha8Rng, words: &str, sheet: &LeadSheet) -> String {
         ),
         "leap" => format!("{}leap <= {}", pick(rng, &any), below(rng, 9)),
         "density" => format!("{}density {}", pick(rng, &bars), counts(rng)),
-        "starts on" | "ends on" => format!("{words} {}", tone(rng)),
+        "starts on" | "ends on" if below(rng, 2) == 0 => format!("{words} {}", tone(rng)),
+        "starts on" | "ends on" => format!("{words} {} {}", tone(rng), tone(rng)),
         "cadence" => format!(
             "{}cadence {}",
             pick(rng, &bars),
             pick(rng, &["authentic", "half", "plagal", "deceptive"])
         ),
-        "same as" => {
+        "same as" | "melody same as" | "chords same as" => {
             let pairs = [
                 "bar 2: same as bar 1",
                 "bar 1: same as bar 4",
@@ -161,7 +208,7 @@ fn random_line(rng: &mut ChaCha8Rng, words: &str, sheet: &LeadSheet) -> String {
                 "bar 0: same as bar 0",
                 "bars 3-4: same as bar 1",
             ];
-            pick(rng, &pairs).to_string()
+            pick(rng, &pairs).replace("same as", words)
         }
         "rhythm as" => {
             let pairs = [
@@ -175,6 +222,23 @@ fn random_line(rng: &mut ChaCha8Rng, words: &str, sheet: &LeadSheet) -> String {
             ];
             pick(rng, &pairs).to_string()
         }
+        "vary" => {
+            let pairs = [
+                "bar 2: vary bar 1",
+                "bar 1: vary bar 4",
+                "last bar: vary section A2",
+                "section A2: vary bar 1",
+                "bars 3-4: vary bars 1-2",
+                "bars 1-2: vary section B",
+                "section B: vary section A",
+                "bars 2-3: vary bars 1-2",
+                "section A: vary section A",
+                "bar 1: vary bar 0",
+            ];
+            let (one, other) = (5 * below(rng, 21), 5 * below(rng, 21));
+            format!("{} by {}..{}%", pick(rng, &pairs), one.min(other), one.max(other))
+        }
+        "copy" => format!("copy <= {} {}", 1 + below(rng, 9), pick(rng, &["notes", "chords"])),
         other => panic!("no random line for '{other}'"),
     }
 }
@@ -199,6 +263,11 @@ fn a_sheet_meets_a_constraint_exactly_where_it_is_within_the_compiled_limits() {
                 }
                 Err(_) => assert!(!holds, "{line} has no place on the page"),
             }
+        }
+        if wording.words == "copy" {
+            // It takes the songs of a style to say no.
+            assert_eq!(tally, BTreeMap::from([(true, 1500)]));
+            continue;
         }
         let fewest = [true, false].map(|side| tally.get(&side).copied().unwrap_or(0)).into_iter().min();
         assert!(fewest >= Some(20), "{}: {tally:?}", wording.words);

@@ -4,8 +4,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use tunesmith::constraint::{
-    Beat, Cadence, ChordIn, ChordName, ChordsPerBar, ChordsRun, Close, Constraint, Density, EndsOn, Leap,
-    NoChord, NoteAt, PitchRange, Place, Rest, SameAs, StartsOn, Tone, WORDINGS, read_list,
+    Beat, Cadence, ChordIn, ChordName, ChordTones, ChordsPerBar, ChordsRun, ChordsSameAs, Close, Constraint,
+    Contour, Copied, CopyLimit, Density, EndsOn, LONGEST_NOTE, Leap, MelodyRun, MelodySameAs, NoChord,
+    NoNote, NoteAt, NotesIn, PitchRange, Place, Rest, RhythmAs, RhythmRun, SameAs, Shape, StartsOn, Timed,
+    Tone, VaryBy, WORDINGS, read_list,
 };
 use tunesmith::music::chord_quality::Quality;
 use tunesmith::music::roman::ScaleDegree;
@@ -37,6 +39,10 @@ fn any_place() -> impl Strategy<Value = Place> {
     prop_oneof![beats(), bars_or_none()]
 }
 
+fn some_place() -> impl Strategy<Value = Place> {
+    prop_oneof![beats(), bars()]
+}
+
 fn moment() -> impl Strategy<Value = Place> {
     prop_oneof![beats(), (0usize..40).prop_map(Place::Bar), Just(Place::LastBar)]
 }
@@ -61,16 +67,40 @@ fn chords() -> impl Strategy<Value = Vec<ChordName>> {
     proptest::collection::vec(prop_oneof![4 => symbol, 2 => roman, 1 => none], 1..5)
 }
 
-fn tones() -> impl Strategy<Value = Tone> {
-    prop_oneof![
+fn tones() -> impl Strategy<Value = Vec<Tone>> {
+    let tone = prop_oneof![
         (1u8..=7, -1i8..=1).prop_map(|(number, alter)| Tone::Degree(ScaleDegree { number, alter })),
         names().prop_map(Tone::Name),
         pitches().prop_map(Tone::Pitch),
-    ]
+    ];
+    proptest::collection::vec(tone, 1..6)
+}
+
+/// Notes and rests, their lengths whole ticks or common fractions.
+fn timed<N: Clone + std::fmt::Debug>(note: impl Strategy<Value = N>) -> impl Strategy<Value = Vec<Timed<N>>> {
+    let common = (0i64..1000, select(vec![(1i64, 1i64), (1, 2), (1, 3), (3, 4), (2, 5)])).prop_map(
+        |(whole, (part, parts))| Duration::quarters(whole) + Duration::from_ratio(part, parts).unwrap(),
+    );
+    let length = prop_oneof![common, (1..=LONGEST_NOTE.ticks()).prop_map(Duration::from_ticks)];
+    let timed = (proptest::option::of(note), length).prop_map(|(note, length)| Timed { note, length });
+    proptest::collection::vec(timed, 1..8)
+}
+
+fn per_cents() -> impl Strategy<Value = std::ops::RangeInclusive<u32>> {
+    (0u32..=100, 0u32..=100).prop_map(|(one, other)| one.min(other)..=one.max(other))
 }
 
 fn counts() -> impl Strategy<Value = std::ops::RangeInclusive<u32>> {
     (0u32..=32, 0u32..=32).prop_map(|(least, more)| least..=least + more)
+}
+
+fn repeats() -> impl Strategy<Value = Constraint> {
+    (bars(), bars(), 0..4).prop_map(|(place, source, what)| match what {
+        0 => Constraint::SameAs(SameAs { place, source }),
+        1 => Constraint::MelodySameAs(MelodySameAs { place, source }),
+        2 => Constraint::ChordsSameAs(ChordsSameAs { place, source }),
+        _ => Constraint::RhythmAs(RhythmAs { place, source }),
+    })
 }
 
 fn constraints() -> impl Strategy<Value = Constraint> {
@@ -81,19 +111,35 @@ fn constraints() -> impl Strategy<Value = Constraint> {
         (any_place(), chords()).prop_map(|(place, chords)| Constraint::NoChord(NoChord { place, chords })),
         (bars_or_none(), counts())
             .prop_map(|(place, count)| Constraint::ChordsPerBar(ChordsPerBar { place, count })),
-        (moment(), pitches()).prop_map(|(place, pitch)| Constraint::Note(NoteAt { place, pitch })),
-        prop_oneof![beats(), bars()].prop_map(|place| Constraint::Rest(Rest { place })),
+        (moment(), tones()).prop_map(|(place, tones)| Constraint::Note(NoteAt { place, tones })),
+        (any_place(), tones()).prop_map(|(place, tones)| Constraint::NotesIn(NotesIn { place, tones })),
+        (any_place(), tones()).prop_map(|(place, tones)| Constraint::NoNote(NoNote { place, tones })),
+        (some_place(), timed(pitches()))
+            .prop_map(|(place, notes)| Constraint::MelodyRun(MelodyRun { place, notes })),
+        (some_place(), timed(Just(())))
+            .prop_map(|(place, notes)| Constraint::RhythmRun(RhythmRun { place, notes })),
+        (bars(), select(Shape::ALL.to_vec()))
+            .prop_map(|(place, shape)| Constraint::Contour(Contour { place, shape })),
+        any_place().prop_map(|place| Constraint::ChordTones(ChordTones { place })),
+        some_place().prop_map(|place| Constraint::Rest(Rest { place })),
         (any_place(), pitches(), pitches()).prop_map(|(place, a, b)| {
             let (lowest, highest) = if a.midi() <= b.midi() { (a, b) } else { (b, a) };
             Constraint::Range(PitchRange { place, lowest, highest })
         }),
         (any_place(), 0u32..=127).prop_map(|(place, semitones)| Constraint::Leap(Leap { place, semitones })),
         (bars_or_none(), counts()).prop_map(|(place, count)| Constraint::Density(Density { place, count })),
-        tones().prop_map(|tone| Constraint::StartsOn(StartsOn { tone })),
-        tones().prop_map(|tone| Constraint::EndsOn(EndsOn { tone })),
+        tones().prop_map(|tones| Constraint::StartsOn(StartsOn { tones })),
+        tones().prop_map(|tones| Constraint::EndsOn(EndsOn { tones })),
         (bars_or_none(), select(Close::ALL.to_vec()))
             .prop_map(|(place, close)| Constraint::Cadence(Cadence { place, close })),
-        (bars(), bars()).prop_map(|(place, source)| Constraint::SameAs(SameAs { place, source })),
+        repeats(),
+        (bars(), bars(), per_cents()).prop_map(|(place, source, per_cent)| Constraint::Vary(VaryBy {
+            place,
+            source,
+            per_cent
+        })),
+        (1u32..=CopyLimit::MOST, select(vec![Copied::Notes, Copied::Chords]))
+            .prop_map(|(most, of)| Constraint::Copy(CopyLimit { most, of })),
     ]
 }
 
@@ -139,7 +185,24 @@ fn a_list_survives_its_text() {
 
 #[test]
 fn very_long_lines_are_refused_in_no_time() {
-    for text in ["bar 4: chord ", "bar ", "section ", "starts on ", "range ", "x", "chord F ", "bar 4.1+"] {
+    let begun = [
+        "bar 4: chord ",
+        "bar ",
+        "section ",
+        "starts on ",
+        "range ",
+        "x",
+        "chord F ",
+        "bar 4.1+",
+        "bar 1: melody E4:",
+        "bar 1: rhythm 1 ",
+        "bar 1: contour ",
+        "section B: vary section by ",
+        "notes in C ",
+        "copy <= ",
+        "chord tones on strong beats ",
+    ];
+    for text in begun {
         let long = format!("{text}{}", "1b#+".repeat(100_000));
         assert!(long.parse::<Constraint>().is_err(), "{text}");
     }

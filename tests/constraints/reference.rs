@@ -1,17 +1,18 @@
 //! A slow reading of compiled limits: the sheet looked at moment by moment on a fine grid.
 
-use tunesmith::constraint::{ChartLimit, Layer, Limits, MelodyLimit, Same};
+use tunesmith::constraint::{ChartLimit, Layer, Limits, MelodyLimit, Same, Shape, Vary};
 use tunesmith::music::{ChordSymbol, Duration, LeadSheet, Note};
 
 /// The grid: every place in the sheets tried, and every edge of a limit, must be a whole number of these. (A limit on
 /// a single moment is one tick long, and has its start on the grid.)
 const STEP: Duration = Duration::from_ticks(Duration::TICKS_PER_QUARTER / 4);
 
-/// Whether a sheet is within all limits.
+/// Whether a sheet is within all limits, copies of songs apart: those are not seen in the sheet.
 pub fn within(limits: &Limits, sheet: &LeadSheet) -> bool {
     limits.chart.iter().all(|limit| chart_within(limit, sheet))
         && limits.melody.iter().all(|limit| melody_within(limit, sheet))
         && limits.same.iter().all(|same| repeats(same, sheet))
+        && limits.vary.iter().all(|vary| varies(vary, sheet))
 }
 
 /// The moments of a span.
@@ -79,6 +80,32 @@ fn melody_within(limit: &MelodyLimit, sheet: &LeadSheet) -> bool {
         MelodyLimit::Onset { at, allowed } => {
             onset(sheet, *at).is_some_and(|note| allowed.contains(note.pitch.midi()))
         }
+        MelodyLimit::Note { at, to, allowed } => {
+            let start = onset(sheet, *at);
+            start.is_some_and(|note| allowed.contains(note.pitch.midi()))
+                && moments(*at, *to).all(|moment| note(sheet, moment) == start)
+                && note(sheet, *to) != start
+        }
+        MelodyLimit::ChordTones { from, to } => moments(*from, *to).all(|at| {
+            let tones = chord(sheet, at).map_or(0, ChordSymbol::pitch_classes);
+            match onset(sheet, at) {
+                Some(note) if is_strong(sheet, at) && tones != 0 => {
+                    (0..12).any(|class| tones >> class & 1 == 1 && (note.pitch.midi() - class) % 12 == 0)
+                }
+                _ => true,
+            }
+        }),
+        MelodyLimit::Contour { from, to, shape } => {
+            let line: Vec<i32> =
+                moments(*from, *to).filter_map(|at| onset(sheet, at)).map(|note| note.pitch.midi()).collect();
+            goes(&line, *shape)
+        }
+        MelodyLimit::Near { from, to, theme, least, most } => {
+            let there = |at| theme.iter().find(|(place, _)| *place == at).map(|(_, midi)| *midi);
+            let here = |at| onset(sheet, at).map(|note| note.pitch.midi());
+            let edits = moments(*from, *to).filter(|&at| here(at) != there(at)).count();
+            (*least..=*most).contains(&(edits as u32))
+        }
         MelodyLimit::Count { from, to, min, max } => {
             let count = moments(*from, *to).filter(|&at| onset(sheet, at).is_some()).count() as u32;
             (*min..=*max).contains(&count)
@@ -98,6 +125,58 @@ fn melody_within(limit: &MelodyLimit, sheet: &LeadSheet) -> bool {
             onsets().last().is_some_and(|note| allowed.contains(note.pitch.midi()))
         }
     }
+}
+
+/// The downbeat, and the half of a bar that has one.
+fn is_strong(sheet: &LeadSheet, at: Duration) -> bool {
+    let meter = sheet.meter();
+    let bar = meter.bar_length();
+    let in_bar = moments(-bar, at).filter(|moment| (0..9).any(|count| *moment == bar * (count - 1))).last();
+    let in_bar =
+        if (0..9).any(|count| at == bar * (count - 1)) { Duration::ZERO } else { at - in_bar.unwrap() };
+    let halved = match meter.to_string().as_str() {
+        "2/4" | "2/2" => true,
+        "3/4" | "3/8" => false,
+        other => panic!("the strong beats of {other} are not written down here"),
+    };
+    in_bar == Duration::ZERO || (halved && in_bar == bar / 2)
+}
+
+/// Whether a line goes as a shape says: for some turning point, what stands before it goes one way and what stands after
+/// it the other way.
+fn goes(line: &[i32], shape: Shape) -> bool {
+    let (up, down) = (|pair: &[i32]| pair[1] - pair[0], |pair: &[i32]| pair[0] - pair[1]);
+    let one_way = |line: &[i32], step: fn(&[i32]) -> i32| {
+        line.windows(2).all(|pair| step(pair) >= 0) && line.windows(2).any(|pair| step(pair) > 0)
+    };
+    let turns = |first: fn(&[i32]) -> i32, then: fn(&[i32]) -> i32| {
+        (0..line.len()).any(|turn| one_way(&line[..=turn], first) && one_way(&line[turn..], then))
+    };
+    match shape {
+        Shape::Up => one_way(line, up),
+        Shape::Down => one_way(line, down),
+        Shape::Arch => turns(up, down),
+        Shape::Valley => turns(down, up),
+    }
+}
+
+fn varies(vary: &Vary, sheet: &LeadSheet) -> bool {
+    let length = vary.to - vary.from;
+    assert!(
+        vary.source + length <= vary.from || vary.to <= vary.source,
+        "{vary:?} lies apart from its source"
+    );
+    let at_both = moments(Duration::ZERO, length).map(|at| {
+        let heard = |at| onset(sheet, at).map(|note| note.pitch.midi());
+        (heard(vary.from + at), heard(vary.source + at))
+    });
+    let at_both: Vec<_> = at_both.collect();
+    let notes = at_both.iter().filter(|(_, there)| there.is_some()).count() as u32;
+    let edits = at_both.iter().filter(|(here, there)| here != there).count() as u32;
+    // The least and most edits in whole numbers, found by counting up.
+    let least = (0..).find(|edits| edits * 100 >= vary.least * notes).unwrap();
+    let most = (0..=notes).filter(|edits| edits * 100 <= vary.most * notes).max().unwrap();
+    least <= edits && edits <= most
 }
 
 fn repeats(same: &Same, sheet: &LeadSheet) -> bool {

@@ -67,7 +67,8 @@ fn cells_are_those_of_enumeration() {
         let charts = charts_of(&chart_law, &page, page.end(), &beats, (Duration::ZERO, chart_law.start(), 0));
         let (own, _) = one_of(&mut rng, &charts);
         let weights: BTreeMap<_, f64> = charts.into_iter().collect();
-        let melodies = |chords: &Chords| fillings(&laws, &page, segment, &chart(&chart_law, chords), &places);
+        let melodies =
+            |chords: &Chords| fillings(&laws, &page, segment, &chart(&chart_law, chords), (&places, &[]));
         let sung = melodies(&own);
         let notes: Notes = one_of(&mut rng, &sung.keys().cloned().collect::<Vec<Notes>>());
         let law = SheetLaw::on_page(

@@ -110,7 +110,7 @@ fn charts_of_a_stretch_are_those_of_enumeration() {
         let Some(limits) = limits(&wishes, &page) else { continue };
         let law = ChartLaw::new(&figures, page.key, &limits.named_chords());
         let from = if starts_in_pickup(&wishes) { page.start() } else { Duration::ZERO };
-        let found = chart_lattice(&law, &page, (from, page.end()), &limits.chart, law.start());
+        let found = chart_lattice(&law, &page, (from, page.end()), (&limits.chart, &[]), law.start());
         assert_eq!(found.lattice.fault(), None);
         let places: BTreeSet<Duration> = found.places.iter().copied().collect();
         assert!(grid(&page, from, page.end()).is_subset(&places));

@@ -20,17 +20,28 @@ pub fn assert_follows<T: Ord + Debug>(
     weights: &BTreeMap<T, f64>,
     what: &dyn Debug,
 ) {
+    assert_follows_as(drawn, weights, 1.0, what);
+}
+
+/// The same for draws of which only a share counts as drawn each for itself.
+pub fn assert_follows_as<T: Ord + Debug>(
+    drawn: &BTreeMap<T, usize>,
+    weights: &BTreeMap<T, f64>,
+    share: f64,
+    what: &dyn Debug,
+) {
     let total: f64 = weights.values().sum();
-    let count: usize = drawn.values().sum();
+    let count = drawn.values().sum::<usize>() as f64;
+    let counts = count * share;
     for one in drawn.keys() {
         assert!(weights.get(one).is_some_and(|&weight| weight > 0.0), "{one:?} is impossible: {what:?}");
     }
     let (mut distance, mut by_chance) = (0.0, 0.0);
     for (one, weight) in weights {
-        let (wanted, found) = (weight / total, drawn.get(one).copied().unwrap_or(0) as f64 / count as f64);
+        let (wanted, found) = (weight / total, drawn.get(one).copied().unwrap_or(0) as f64 / count);
         distance += (wanted - found).abs() / 2.0;
-        by_chance += (wanted * (1.0 - wanted) / count as f64).sqrt() / 2.0;
+        by_chance += (wanted * (1.0 - wanted) / counts).sqrt() / 2.0;
     }
-    let slack = (libm::log(1e9) / 2.0 / count as f64).sqrt();
+    let slack = (libm::log(1e9) / 2.0 / counts).sqrt();
     assert!(distance <= by_chance + slack, "{distance} > {by_chance} + {slack} after {count}: {what:?}");
 }

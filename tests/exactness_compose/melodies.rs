@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
-use tunesmith::compose::melody_lattice::{MelodyLattice, Recalled, Settled, melody_lattice};
+use tunesmith::compose::melody_lattice::{MelodyLattice, Recalled, Settled, UNHEARD, melody_lattice};
 use tunesmith::compose::melody_law::{MelodyLaw, Pulls, Setting, Turn};
 use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::seams::{Edges, SeamLaw};
@@ -41,6 +41,8 @@ struct Stretch<'a> {
     /// Whether the sheet may end with it.
     closes: bool,
     places: &'a BTreeSet<Duration>,
+    /// Notes that are asked for, from a place to another.
+    asked: Vec<(Duration, Duration)>,
     /// The transitions between chords, as they are needed.
     kernels: RefCell<BTreeMap<Turn, Kernel>>,
 }
@@ -62,6 +64,11 @@ impl Stretch<'_> {
             let end = (at + step.length).min(limit);
             if self.places.contains(&end) {
                 *steps.entry((end, step.rest)).or_default() += step.weight;
+            }
+        }
+        for &(_, end) in self.asked.iter().filter(|note| note.0 == at).take(1) {
+            if self.places.contains(&end) {
+                steps.entry((end, false)).or_insert(UNHEARD);
             }
         }
         let total: f64 = steps.values().sum();
@@ -140,13 +147,32 @@ pub fn fillings(
     page: &Frame,
     segment: &Segment,
     chart: &Chart,
-    places: &[Duration],
+    (places, limits): (&[Duration], &[MelodyLimit]),
+) -> BTreeMap<Notes, f64> {
+    fillings_after(laws, page, segment, chart, (places, limits), laws.pitch.start())
+}
+
+/// The same after what a context remembers.
+pub fn fillings_after(
+    laws: &Laws<'_>,
+    page: &Frame,
+    segment: &Segment,
+    chart: &Chart,
+    (places, limits): (&[Duration], &[MelodyLimit]),
+    context: u32,
 ) -> BTreeMap<Notes, f64> {
     let places: BTreeSet<Duration> = places.iter().copied().collect();
     let closes = segment.shifts.iter().any(|&shift| segment.to + shift == page.end());
     let (from, to, kernels) = (segment.from, segment.to, RefCell::default());
-    let stretch = Stretch { laws, page, chart, from, to, closes, places: &places, kernels };
-    stretch.fillings(segment.from, Before::NOTHING, laws.pitch.start())
+    let asked = segment.shifts.iter().flat_map(|&shift| {
+        limits.iter().filter_map(move |limit| match limit {
+            MelodyLimit::Note { at, to, .. } => Some((*at - shift, *to - shift)),
+            _ => None,
+        })
+    });
+    let asked = asked.collect();
+    let stretch = Stretch { laws, page, chart, from, to, closes, places: &places, asked, kernels };
+    stretch.fillings(segment.from, Before::NOTHING, context)
 }
 
 pub fn melody(laws: &Laws<'_>, page: &Frame, notes: &Notes) -> Melody {
@@ -184,6 +210,24 @@ fn some_chart(rng: &mut ChaCha8Rng, page: &Frame, structure: &Structure, chords:
     Chart { changes: changes.into_iter().map(|(at, chord)| ChordChange { at, chord }).collect() }
 }
 
+/// Something to ask of a melody, of any kind.
+pub fn wish(rng: &mut ChaCha8Rng, page: &Frame, range: (i32, i32), off_beat: bool) -> Constraint {
+    match below(rng, 2) {
+        0 => wishes::of_melody(rng, page, range, off_beat),
+        _ => wishes::of_lines(rng, page, range),
+    }
+}
+
+/// Whether what is asked as a whole lies within one use of a segment.
+pub fn lies_within(structure: &Structure, limit: &MelodyLimit) -> bool {
+    match limit {
+        MelodyLimit::Note { at: from, to, .. } | MelodyLimit::Contour { from, to, .. } => {
+            structure.covers(*from, *to)
+        }
+        _ => true,
+    }
+}
+
 /// How many melodies a stretch of so many places has, about.
 fn size(pitches: usize, places: usize) -> f64 {
     (pitches + 1) as f64 * libm::pow((pitches + 2) as f64, places as f64 - 1.0)
@@ -218,7 +262,7 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
         let laws = Laws { pitch, rhythm: RhythmLaw::new(&figures, page.meter), kernel };
         let count = below(&mut rng, 5);
         let wishes: Vec<Constraint> =
-            (0..count).map(|_| wishes::of_melody(&mut rng, &page, (lowest, highest), true)).collect();
+            (0..count).map(|_| wish(&mut rng, &page, (lowest, highest), true)).collect();
         let Some(limits) = limits(&wishes, &page) else { continue };
         let structure = Structure::new(&page, &[]);
         let segment = &structure.segments[0];
@@ -246,7 +290,7 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
         }
         round += 1;
         let what = (wishes.iter().map(ToString::to_string).collect::<Vec<_>>(), &page, &chart);
-        let all = fillings(&laws, &page, segment, &chart, &found.places);
+        let all = fillings(&laws, &page, segment, &chart, (&found.places, &limits.melody));
         assert!((all.values().sum::<f64>() - 1.0).abs() < 1e-9, "the law is one of probabilities");
         let holds = |notes: &Notes| {
             let sheet = sheet(&page, chart.clone(), melody(&laws, &page, notes));
@@ -392,12 +436,15 @@ fn melodies_of_sections_that_recur_are_those_of_enumeration() {
         let laws = Laws { pitch, rhythm: RhythmLaw::new(&figures, page.meter), kernel };
         let count = below(&mut rng, 5);
         let mut wishes: Vec<Constraint> =
-            (0..count).map(|_| wishes::of_melody(&mut rng, &page, (lowest, highest), false)).collect();
+            (0..count).map(|_| wish(&mut rng, &page, (lowest, highest), false)).collect();
         if below(&mut rng, 3) == 0 {
             wishes.push(wishes::of_repeats(&mut rng, &page));
         }
         let Some(limits) = limits(&wishes, &page) else { continue };
         let structure = Structure::new(&page, &equal(&page, &limits));
+        if !limits.melody.iter().all(|limit| lies_within(&structure, limit)) {
+            continue;
+        }
         let chords: Vec<ChordSymbol> = figures.chords.iter().map(|chord| chord.symbol(page.key)).collect();
         let chart = some_chart(&mut rng, &page, &structure, &chords);
         let found = lattices(&laws, &page, &structure, &chart, &limits.melody);
@@ -409,7 +456,9 @@ fn melodies_of_sections_that_recur_are_those_of_enumeration() {
         let what = (wishes.iter().map(ToString::to_string).collect::<Vec<_>>(), &page);
         let segments = structure.segments.iter().zip(&found);
         let segments: Vec<BTreeMap<Notes, f64>> = segments
-            .map(|(segment, lattice)| fillings(&laws, &page, segment, &chart, &lattice.places))
+            .map(|(segment, lattice)| {
+                fillings(&laws, &page, segment, &chart, (&lattice.places, &limits.melody))
+            })
             .collect();
         let mut weights = put_together(&laws, &structure, &segments);
         weights.retain(|notes, _| {

@@ -107,3 +107,122 @@ pub fn of_repeats(rng: &mut ChaCha8Rng, page: &Frame) -> Constraint {
     let (one, other) = (1 + below(rng, page.bars), 1 + below(rng, page.bars));
     format!("bar {one}: same as bar {other}").parse().unwrap()
 }
+
+/// Notes and rests that may follow each other, with pitches or without: each a quarter or two eighths, as many as fit
+/// into so many quarters.
+fn line(rng: &mut ChaCha8Rng, quarters: usize, note: impl Fn(&mut ChaCha8Rng) -> String) -> String {
+    let mut parts = Vec::new();
+    for _ in 0..1 + below(rng, quarters.max(1)) {
+        let lengths = if below(rng, 3) == 0 { &["1/2", "1/2"][..] } else { &["1"][..] };
+        for length in lengths {
+            parts.push(if below(rng, 5) == 0 {
+                format!("r:{length}")
+            } else {
+                note(rng).replace('@', length)
+            });
+        }
+    }
+    parts.join(" ")
+}
+
+/// Something of a melody that is written out, drawn as a line, tied to the chords, or a set of notes, in pitches of a
+/// range.
+pub fn of_lines(rng: &mut ChaCha8Rng, page: &Frame, (low, high): (i32, i32)) -> Constraint {
+    let midi = |rng: &mut ChaCha8Rng| low + below(rng, (high - low + 1) as usize) as i32;
+    let name = |rng: &mut ChaCha8Rng| {
+        let pitch = pitch(midi(rng));
+        if below(rng, 2) == 0 {
+            pitch
+        } else {
+            pitch.trim_end_matches(|c: char| c.is_ascii_digit()).to_string()
+        }
+    };
+    let names = |rng: &mut ChaCha8Rng, most: usize| {
+        (0..1 + below(rng, most)).map(|_| name(rng)).collect::<Vec<_>>().join(" ")
+    };
+    let some_bars = |rng: &mut ChaCha8Rng| {
+        let place = bars(rng, page);
+        if place.is_empty() { "last bar: ".to_string() } else { place }
+    };
+    let quarters = page.meter.bar_length().div_floor(tunesmith::music::Duration::QUARTER) as usize;
+    let text = match below(rng, 10) {
+        0 => {
+            let notes = line(rng, quarters, |rng| format!("{}:@", pitch(midi(rng))));
+            format!("bar {}: melody {notes}", 1 + below(rng, page.bars))
+        }
+        1 => {
+            let notes = line(rng, quarters, |_| "@".to_string());
+            format!("bar {}: rhythm {notes}", 1 + below(rng, page.bars))
+        }
+        2 | 3 => {
+            let shape = one_of(rng, &["up", "down", "arch", "valley"]);
+            format!("{}contour {shape}", some_bars(rng))
+        }
+        4 => format!("{}chord tones on strong beats", bars(rng, page)),
+        5 => format!("{}note in {}", moment(rng, page, false), names(rng, 3)),
+        6 => format!("{}notes in {}", bars(rng, page), names(rng, 5)),
+        7 => format!("{}no note {}", bars(rng, page), names(rng, 2)),
+        8 => format!("starts on {}", names(rng, 3)),
+        _ => format!("ends on {}", names(rng, 3)),
+    };
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// Two bars, one of which repeats a layer of the other or varies it.
+pub fn of_pairs(rng: &mut ChaCha8Rng, page: &Frame) -> Constraint {
+    let one = 1 + below(rng, page.bars);
+    let other = if page.bars > 1 { 1 + (one + below(rng, page.bars - 1)) % page.bars } else { one };
+    let text = match below(rng, 4) {
+        0 => format!("bar {one}: melody same as bar {other}"),
+        1 => format!("bar {one}: chords same as bar {other}"),
+        _ if one == other => format!("bar {one}: same as bar {other}"),
+        _ => {
+            let (least, more) = (10 * below(rng, 8), 10 * below(rng, 8));
+            format!("bar {one}: vary bar {other} by {least}..{}%", (least + more).min(100))
+        }
+    };
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// Each kind is drawn, and nearly all that is drawn has its place on the page.
+#[test]
+fn lines_and_pairs_are_of_every_kind() {
+    use rand_chacha::rand_core::SeedableRng;
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let page = Frame {
+        key: "C".parse().unwrap(),
+        meter: "3/4".parse().unwrap(),
+        pickup: tunesmith::music::Duration::QUARTER,
+        bars: 3,
+        sections: vec![("A".to_string(), 0..2), ("B".to_string(), 2..3)],
+    };
+    let drawn: Vec<Constraint> = (0..400)
+        .map(
+            |round| {
+                if round % 2 == 0 { of_lines(&mut rng, &page, (60, 67)) } else { of_pairs(&mut rng, &page) }
+            },
+        )
+        .collect();
+    let texts: Vec<String> = drawn.iter().map(ToString::to_string).collect();
+    for words in [
+        "melody ",
+        "rhythm ",
+        "contour ",
+        "chord tones",
+        "note in ",
+        "notes in ",
+        "no note ",
+        "starts on ",
+        "ends on ",
+        "melody same as ",
+        "chords same as ",
+        "vary ",
+    ] {
+        let count = texts.iter().filter(|text| text.contains(words)).count();
+        assert!(count >= 10, "{words}: {count}");
+    }
+    for wish in &drawn {
+        let compiled = wish.compile(&page, &mut tunesmith::constraint::Limits::default());
+        assert!(compiled.is_ok(), "{wish}: {compiled:?}");
+    }
+}

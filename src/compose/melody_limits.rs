@@ -1,0 +1,346 @@
+//! What limits ask of the melody of one segment, event by event: masks on what starts where, and acceptors that watch
+//! how it goes on.
+
+use super::melody_law::MelodyLaw;
+use super::structure::Segment;
+use super::unroll::{Counter, Symbols, all_symbols};
+use crate::constraint::{Frame, MelodyLimit, PitchSet, Shape};
+use crate::music::{Chart, Duration};
+
+/// Which way a note may lie from the one before it; the first note of a segment may lie anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ways(u8);
+
+impl Ways {
+    const LOWER: Ways = Ways(1);
+    const SAME: Ways = Ways(2);
+    const HIGHER: Ways = Ways(4);
+    /// Anywhere.
+    pub const ALL: Ways = Ways(7);
+
+    fn both(self, other: Ways) -> Ways {
+        Ways(self.0 & other.0)
+    }
+
+    /// Whether an interval goes such a way.
+    pub fn allow(self, interval: i32) -> bool {
+        let way = match interval.signum() {
+            -1 => Ways::LOWER,
+            0 => Ways::SAME,
+            _ => Ways::HIGHER,
+        };
+        self.0 & way.0 != 0
+    }
+}
+
+/// One way on from a node: what its acceptors remember then, and the notes for which that is so. Ways on differ in the
+/// notes that they are for, so no melody is counted twice.
+pub(super) struct Onward {
+    pub(super) watched: Vec<u16>,
+    pub(super) allowed: Symbols,
+    pub(super) ways: Ways,
+}
+
+/// An acceptor: state 0 is that of rest, before and after its stretch.
+enum Watch {
+    Count(Counter),
+    Contour { from: Duration, to: Duration, shape: Shape },
+    Near { from: Duration, to: Duration, theme: Vec<(Duration, Symbols)>, least: u32, most: u32 },
+}
+
+/// The limits on a segment, seen from its first use.
+pub(super) struct Local {
+    pub(super) sounding: Vec<(Duration, Duration, Symbols)>,
+    pub(super) onsets: Vec<(Duration, Symbols)>,
+    /// Notes from a place to another.
+    pub(super) notes: Vec<(Duration, Duration, Symbols)>,
+    /// Places on strong beats with the tones of the chords there, from which no note may start that is none.
+    tones: Vec<(Duration, Symbols)>,
+    watches: Vec<Watch>,
+    pub(super) leaps: Vec<(Duration, Duration, u32)>,
+    /// What the first note may be, if the sheet's first note may lie here.
+    pub(super) first: Option<Symbols>,
+    /// What the last note may be, if the sheet's last note may lie here.
+    pub(super) last: Option<Symbols>,
+    /// Whether something is asked that reaches over the edge of the segment, where no note does.
+    broken: bool,
+}
+
+impl Local {
+    /// What limits ask of a segment in all its uses.
+    pub(super) fn new(
+        law: &MelodyLaw<'_>,
+        frame: &Frame,
+        segment: &Segment,
+        (is_first, is_last): (bool, bool),
+        chart: &Chart,
+        limits: &[MelodyLimit],
+    ) -> Local {
+        let mut local = Local {
+            sounding: Vec::new(),
+            onsets: Vec::new(),
+            notes: Vec::new(),
+            tones: Vec::new(),
+            watches: Vec::new(),
+            leaps: Vec::new(),
+            first: None,
+            last: None,
+            broken: false,
+        };
+        for (use_index, &shift) in segment.shifts.iter().enumerate() {
+            for limit in limits {
+                match limit {
+                    MelodyLimit::First { allowed } if is_first && use_index == 0 => {
+                        local.first = narrow(local.first, symbols(law, allowed));
+                    }
+                    MelodyLimit::Last { allowed } if is_last && use_index == 0 => {
+                        local.last = narrow(local.last, symbols(law, allowed));
+                    }
+                    MelodyLimit::ChordTones { from, to } => {
+                        let span = (*from - shift, *to - shift);
+                        local.mind_tones(law, frame, segment, span, (chart, shift));
+                    }
+                    _ => local.bind(law, segment, limit, shift),
+                }
+            }
+        }
+        local
+    }
+
+    /// Takes up a limit on a stretch, as it is seen from a use that lies so much later.
+    fn bind(&mut self, law: &MelodyLaw<'_>, segment: &Segment, limit: &MelodyLimit, shift: Duration) {
+        let overlaps = |from: Duration, to: Duration| from < segment.to && to > segment.from;
+        let within = |from: Duration, to: Duration| from >= segment.from && to <= segment.to;
+        let moment = Duration::from_ticks(1);
+        match limit {
+            MelodyLimit::Sounding { from, to, allowed } if overlaps(*from - shift, *to - shift) => {
+                self.sounding.push((*from - shift, *to - shift, symbols(law, allowed)));
+            }
+            MelodyLimit::Onset { at, allowed } if overlaps(*at - shift, *at - shift + moment) => {
+                self.onsets.push((*at - shift, symbols(law, allowed)));
+            }
+            MelodyLimit::Note { at, to, allowed } if overlaps(*at - shift, *to - shift) => {
+                self.broken |= !within(*at - shift, *to - shift);
+                self.notes.push((*at - shift, *to - shift, symbols(law, allowed)));
+            }
+            MelodyLimit::Count { from, to, min, max } if overlaps(*from - shift, *to - shift) => {
+                let (from, to) = (*from - shift, *to - shift);
+                let counter = Counter { from, to, min: *min, max: *max, counts_held: false };
+                self.watches.push(Watch::Count(counter));
+            }
+            MelodyLimit::Contour { from, to, shape } if overlaps(*from - shift, *to - shift) => {
+                let (from, to) = (*from - shift, *to - shift);
+                self.broken |= !within(from, to);
+                self.watches.push(Watch::Contour { from, to, shape: *shape });
+            }
+            MelodyLimit::Near { from, to, theme, least, most } if overlaps(*from - shift, *to - shift) => {
+                let (from, to) = (*from - shift, *to - shift);
+                self.broken |= !within(from, to);
+                let theme = theme
+                    .iter()
+                    .map(|&(at, midi)| (at - shift, symbols(law, &PitchSet::one(midi))))
+                    .collect();
+                self.watches.push(Watch::Near { from, to, theme, least: *least, most: *most });
+            }
+            MelodyLimit::Leap { from, to, max } if overlaps(*from - shift, *to - shift) => {
+                self.leaps.push((*from - shift, *to - shift, *max));
+            }
+            _ => {}
+        }
+    }
+
+    /// Asks for chord tones on the strong beats of a stretch.
+    fn mind_tones(
+        &mut self,
+        law: &MelodyLaw<'_>,
+        frame: &Frame,
+        segment: &Segment,
+        (from, to): (Duration, Duration),
+        (chart, shift): (&Chart, Duration),
+    ) {
+        let length = frame.meter.bar_length();
+        let mut bar = segment.from - segment.from.rem_floor(length);
+        let mut strong = vec![Duration::ZERO];
+        let pulses = frame.meter.pulses();
+        strong.extend(pulses.iter().scan(Duration::ZERO, |at, &pulse| {
+            *at += pulse;
+            Some(*at)
+        }));
+        strong.retain(|&at| at < length && frame.meter.strength(at) <= 1);
+        while bar < segment.to {
+            for at in strong.iter().map(|&in_bar| bar + in_bar) {
+                let inside = from.max(segment.from) <= at && at < to.min(segment.to);
+                let tones = chart.sounding_at(at + shift).map_or(0, |chord| chord.pitch_classes());
+                if inside && tones != 0 {
+                    let is_tone = |symbol: u16| tones >> law.midi(symbol).rem_euclid(12) & 1 == 1;
+                    let set = (0..law.pitches as u16).filter(|&symbol| is_tone(symbol));
+                    self.tones.push((at, set.fold(0, |set: Symbols, symbol| set | 1 << symbol)));
+                }
+            }
+            bar += length;
+        }
+    }
+
+    /// What the acceptors remember at the start.
+    pub(super) fn at_rest(&self) -> Vec<u16> {
+        vec![0; self.watches.len()]
+    }
+
+    /// The places that must be there for something to start or stop.
+    pub(super) fn places(&self) -> impl Iterator<Item = Duration> {
+        let onsets = self.onsets.iter().map(|onset| onset.0);
+        let spans = self.sounding.iter().chain(&self.notes).flat_map(|&(from, to, _)| [from, to]);
+        let themes = self.watches.iter().flat_map(|watch| match watch {
+            Watch::Near { theme, .. } => theme.as_slice(),
+            _ => &[],
+        });
+        onsets.chain(spans).chain(themes.map(|note| note.0))
+    }
+
+    /// The acceptors that count notes.
+    pub(super) fn counters(&self) -> impl Iterator<Item = &Counter> {
+        self.watches.iter().filter_map(|watch| match watch {
+            Watch::Count(counter) => Some(counter),
+            _ => None,
+        })
+    }
+
+    /// Where a note ends that is asked to start at a place.
+    pub(super) fn asked_end(&self, at: Duration) -> Option<Duration> {
+        self.notes.iter().find(|note| note.0 == at).map(|note| note.1)
+    }
+
+    /// The ways on from what is remembered by an event; none if it may not stand there. `silent` says that the sheet's
+    /// first note is still to come.
+    pub(super) fn advance(
+        &self,
+        (watched, silent): (&[u16], bool),
+        at: Duration,
+        end: Duration,
+        rest: bool,
+        pitches: usize,
+    ) -> Vec<Onward> {
+        let mut allowed = all_symbols(pitches);
+        for &(onset, set) in &self.onsets {
+            if onset == at {
+                allowed &= if rest { 0 } else { set };
+            } else if at < onset && onset < end {
+                return Vec::new();
+            }
+        }
+        for &(from, to, set) in &self.notes {
+            if at == from {
+                allowed &= if rest || end != to { 0 } else { set };
+            } else if (at < from && from < end) || (from < at && at < to) {
+                return Vec::new();
+            }
+        }
+        if !rest {
+            for &(from, to, set) in &self.sounding {
+                if at < to && end > from {
+                    allowed &= set;
+                }
+            }
+            for &(beat, set) in &self.tones {
+                if beat == at {
+                    allowed &= set;
+                }
+            }
+            if silent {
+                allowed &= self.first.unwrap_or(Symbols::MAX);
+            }
+        }
+        if allowed == 0 || self.broken {
+            return Vec::new();
+        }
+        let mut onward = vec![Onward { watched: Vec::new(), allowed, ways: Ways::ALL }];
+        for (watch, &state) in self.watches.iter().zip(watched) {
+            let nexts = watch.nexts(state, at, end, !rest);
+            let join = |way: &Onward| {
+                let joined = nexts.iter().filter_map(|&(state, set, ways)| {
+                    let (allowed, ways) = (way.allowed & set, way.ways.both(ways));
+                    let watched = way.watched.iter().copied().chain([state]).collect();
+                    (allowed != 0 && ways.0 != 0).then_some(Onward { watched, allowed, ways })
+                });
+                joined.collect::<Vec<_>>()
+            };
+            onward = onward.iter().flat_map(join).collect();
+        }
+        onward
+    }
+}
+
+impl Watch {
+    /// The states after an event from `at` to `end`, each with the notes for which it comes about; for a rest the notes
+    /// do not count.
+    fn nexts(&self, state: u16, at: Duration, end: Duration, sounds: bool) -> Vec<(u16, Symbols, Ways)> {
+        match self {
+            Watch::Count(counter) => {
+                let next = counter.next(state, at, end, sounds);
+                next.map(|next| (next, Symbols::MAX, Ways::ALL)).into_iter().collect()
+            }
+            Watch::Contour { from, to, .. } | Watch::Near { from, to, .. } if end <= *from || at >= *to => {
+                vec![(0, Symbols::MAX, Ways::ALL)]
+            }
+            Watch::Contour { from, to, shape } => {
+                let starts = sounds && at >= *from;
+                let nexts = if starts { line(*shape, state) } else { vec![(state, Symbols::MAX, Ways::ALL)] };
+                let closes = end >= *to;
+                let goes = |next: &(u16, Symbols, Ways)| !closes || next.0 == last_state(*shape);
+                let nexts = nexts.into_iter().filter(goes);
+                nexts.map(|(next, set, ways)| (if closes { 0 } else { next }, set, ways)).collect()
+            }
+            Watch::Near { from, to, theme, least, most } => {
+                let passed =
+                    theme.iter().filter(|note| at < note.0 && note.0 < end && *from <= note.0).count();
+                let before = u32::from(state.saturating_sub(1)) + passed as u32;
+                let here = theme.iter().find(|note| note.0 == at && at >= *from);
+                let nexts = match here {
+                    Some(&(_, same)) if sounds => vec![(before, same), (before + 1, !same)],
+                    Some(_) => vec![(before + 1, Symbols::MAX)],
+                    None => vec![(before + u32::from(sounds && at >= *from), Symbols::MAX)],
+                };
+                let closes = end >= *to;
+                let goes = |next: &(u32, Symbols)| next.0 <= *most && (!closes || next.0 >= *least);
+                let nexts = nexts.into_iter().filter(goes);
+                nexts.map(|(next, set)| (if closes { 0 } else { 1 + next as u16 }, set, Ways::ALL)).collect()
+            }
+        }
+    }
+}
+
+/// The states of a contour after one more note, each with the ways that lead to it: 0 no note yet, 1 level, 2 gone the
+/// first way, 3 gone the other way after it.
+fn line(shape: Shape, state: u16) -> Vec<(u16, Symbols, Ways)> {
+    let (first, other) = match shape {
+        Shape::Up | Shape::Arch => (Ways::HIGHER, Ways::LOWER),
+        Shape::Down | Shape::Valley => (Ways::LOWER, Ways::HIGHER),
+    };
+    let turns = matches!(shape, Shape::Arch | Shape::Valley);
+    let level = Ways::SAME;
+    let ways = match state {
+        0 => vec![(1, Ways::ALL)],
+        1 => vec![(1, level), (2, first)],
+        2 if turns => vec![(2, Ways(level.0 | first.0)), (3, other)],
+        2 => vec![(2, Ways(level.0 | first.0))],
+        _ => vec![(3, Ways(level.0 | other.0))],
+    };
+    ways.into_iter().map(|(state, ways)| (state, Symbols::MAX, ways)).collect()
+}
+
+/// The state in which a contour is complete.
+fn last_state(shape: Shape) -> u16 {
+    match shape {
+        Shape::Up | Shape::Down => 2,
+        Shape::Arch | Shape::Valley => 3,
+    }
+}
+
+fn symbols(law: &MelodyLaw<'_>, allowed: &PitchSet) -> Symbols {
+    let symbols = (0..law.pitches as u16).filter(|&symbol| allowed.contains(law.midi(symbol)));
+    symbols.fold(0, |set: Symbols, symbol| set | 1 << symbol)
+}
+
+fn narrow(known: Option<Symbols>, allowed: Symbols) -> Option<Symbols> {
+    Some(known.unwrap_or(Symbols::MAX) & allowed)
+}

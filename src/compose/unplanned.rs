@@ -1,0 +1,349 @@
+//! Takes without a plan: a chart, weighed by the melodies over it, then a melody, segment by segment.
+//!
+//! The law is that of the chart chain times that of the melody chain over the chart, under all constraints at once. A
+//! single chart is an exact draw where nothing is asked of the melody, for its law sums to one over every chart. Else
+//! charts are drawn as the notes asked for lean on them and weighed by the mass of all melodies over them that keep what is
+//! asked, over what the leanings said (importance resampling, Rubin 1987): the mass is exact, and the law of the takes
+//! tends to the joint one as more charts are weighed. Takes come in blocks that share their charts: each chart is taken as
+//! often as its weight says, drawn systematically (Carpenter, Clifford, Fearnhead 1999), so every take alone has the law
+//! of a single draw, and the takes of a block are as different as the weights allow.
+
+use std::rc::Rc;
+
+use rand_chacha::ChaCha8Rng;
+
+use super::infeasible::Infeasible;
+use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
+use super::prepare::{Prepared, Refusal};
+use super::seams::{Edge, Edges, SeamLaw, Seams};
+use super::take::Take;
+use crate::constraint::Constraint;
+use crate::markov::draw::{seeded, unit};
+use crate::markov::{Event, Messages};
+use crate::music::{Chart, Duration, Note};
+
+/// How many melodies are drawn for one take, segment by segment, in the hope that their seams fit; then the seams are
+/// drawn first. The law of the take is the same, but the second way costs as much as some tens of the first.
+const HOPEFUL: usize = 400;
+/// How many are drawn where the seams are too intertwined to be drawn first.
+const MOST_MELODIES: usize = 100_000;
+/// How many are drawn where each has variations to be found.
+const MOST_VARIED: usize = 200;
+/// How many melodies that copy a passage of the style's songs are passed over before one is taken all the same: what
+/// is asked may leave nothing else.
+const UNCOPIED: usize = 2000;
+/// How many charts are weighed where something is asked of the melody, if the request does not say; as many takes share
+/// them.
+const CHARTS: usize = 8;
+/// How many times so many charts are drawn before the melody asked for is taken to leave none.
+const MOST_BLOCKS: u64 = 16;
+/// The streams of random numbers from here on are those of blocks.
+const BLOCK_STREAMS: u64 = 1 << 40;
+
+/// The melodies of a segment over a chart, with the natural logarithm of their mass; `None` for one that varies another,
+/// whose melodies depend on the other's.
+type Melodies = Vec<Option<((MelodyLattice, Messages), f64)>>;
+
+/// The charts of some takes.
+#[derive(Debug)]
+pub(super) struct Block {
+    number: u64,
+    /// Different charts, each with the natural logarithm of its probability before conditioning.
+    charts: Vec<(Chart, f64)>,
+    /// Which chart each take of the block has.
+    order: Vec<usize>,
+    /// The effective number of charts (Kish 1965) and how many were weighed; `None` for a single draw.
+    effective: Option<(f64, usize)>,
+    /// What the block tells of the natural logarithm of the mass of what is asked.
+    log_mass: f64,
+    /// The chart whose melodies are at hand.
+    at_hand: Option<(usize, Rc<Melodies>)>,
+}
+
+impl Prepared<'_> {
+    /// A take without a plan.
+    pub(super) fn unplanned(&self, number: u64, rng: &mut ChaCha8Rng) -> Result<Take, Refusal> {
+        let constraints = &self.request.constraints;
+        let mut broken = vec![0usize; constraints.len()];
+        let mut copying = false;
+        if let Some((chart, log_chart, melodies, block)) = self.chart_of(number, rng) {
+            // One chart stands for its share of all: it is kept until a melody fits, so that no chart is favoured for
+            // melodies that are easy to find.
+            let varied = melodies.iter().any(Option::is_none);
+            let most = if varied { MOST_VARIED } else { MOST_MELODIES };
+            let mut joined: Option<(Vec<Edges>, Seams)> = None;
+            for draws in 1..=most {
+                if draws == HOPEFUL && !varied {
+                    joined = self.join(&melodies);
+                }
+                let drawn = match &joined {
+                    None => self.draw_melody(&melodies, rng),
+                    Some((edges, seams)) => self.draw_joined(&melodies, edges, seams, rng),
+                };
+                let drawn = drawn.and_then(|(notes, log)| self.vary(&chart, notes, log, rng));
+                let Some((melody, log_melody)) = drawn else { continue };
+                let copied = self.copies.are_in(&melody);
+                if copied && draws < UNCOPIED {
+                    continue;
+                }
+                copying = copied && self.limits.copied_notes.is_some();
+                if copying {
+                    break;
+                }
+                let sheet = self.sheet(chart.clone(), melody);
+                let frame = &self.page.frame;
+                match constraints.iter().position(|constraint| !constraint.holds(&sheet, frame)) {
+                    None => {
+                        return Ok(Take {
+                            sheet,
+                            log_probability: log_chart + log_melody,
+                            log_mass: block.1,
+                            draws,
+                            plan: None,
+                            effective: block.0,
+                            copied,
+                        });
+                    }
+                    Some(constraint) => broken[constraint] += 1,
+                }
+            }
+        }
+        // The limit that holds for every take gives way where nothing else is found; one that was asked for does not.
+        let is_limit = |constraint: &&Constraint| copying && matches!(constraint, Constraint::Copy(_));
+        let limits = constraints.iter().filter(is_limit).map(ToString::to_string);
+        let hardest = broken.iter().zip(constraints).filter(|(count, _)| **count > 0);
+        let conflict = hardest.map(|(_, constraint)| constraint.to_string()).chain(limits).collect();
+        Err(Refusal::Infeasible(Infeasible { conflict, page: self.page.form() }))
+    }
+
+    /// The chart of a take with the melodies over it, and what its block tells: the effective number of charts, and the
+    /// mass of what is asked. `None` if no chart was found that leaves a melody.
+    #[allow(clippy::type_complexity, reason = "taken apart where it is called")]
+    fn chart_of(
+        &self,
+        number: u64,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<(Chart, f64, Rc<Melodies>, (Option<(f64, usize)>, f64))> {
+        if self.limits.melody.is_empty() {
+            let (chart, log_chart) = self.charts().draw(&self.chart_law, &self.chart_structure, rng)?;
+            let melodies = self.melodies(&chart);
+            return Some((chart, log_chart, Rc::new(melodies), (None, self.charts().log_mass)));
+        }
+        let count = self.charts_weighed() as u64;
+        let (number, place) = (number / count, (number % count) as usize);
+        let mut known = self.block.borrow_mut();
+        if known.as_ref().is_none_or(|block| block.number != number) {
+            *known = None;
+            *known = self.block(number);
+        }
+        let block = known.as_mut()?;
+        let which = block.order[place];
+        let (chart, log_chart) = block.charts[which].clone();
+        let melodies = match &block.at_hand {
+            Some((at_hand, melodies)) if *at_hand == which => Rc::clone(melodies),
+            _ => {
+                block.at_hand = None;
+                Rc::new(self.melodies(&chart))
+            }
+        };
+        block.at_hand = Some((which, Rc::clone(&melodies)));
+        Some((chart, log_chart, melodies, (block.effective, block.log_mass)))
+    }
+
+    /// Draws and weighs the charts of a block; `None` if none leaves a melody.
+    fn block(&self, number: u64) -> Option<Block> {
+        let mut rng = seeded(self.request.seed);
+        rng.set_stream(BLOCK_STREAMS + number);
+        let count = self.charts_weighed();
+        for _ in 0..MOST_BLOCKS {
+            let mut charts: Vec<(Chart, f64)> = Vec::new();
+            let mut masses: Vec<f64> = Vec::new();
+            let mut drawn: Vec<usize> = Vec::with_capacity(count);
+            let mut at_hand = None;
+            for _ in 0..count {
+                let (chart, log_chart) =
+                    self.charts().draw(&self.chart_law, &self.chart_structure, &mut rng)?;
+                let known = charts.iter().position(|(known, _)| *known == chart);
+                drawn.push(known.unwrap_or_else(|| {
+                    drop(at_hand.take());
+                    let melodies = self.melodies(&chart);
+                    let mass: f64 = melodies.iter().flatten().map(|(_, mass)| mass).sum();
+                    at_hand = Some((charts.len(), Rc::new(melodies)));
+                    masses.push(mass - self.leaning_on(&chart));
+                    charts.push((chart, log_chart));
+                    charts.len() - 1
+                }));
+            }
+            let largest = masses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            if largest == f64::NEG_INFINITY {
+                continue;
+            }
+            let weights: Vec<f64> = drawn.iter().map(|&chart| libm::exp(masses[chart] - largest)).collect();
+            let total: f64 = weights.iter().sum();
+            let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
+            let log_mass = self.charts().log_mass + largest + libm::log(total / weights.len() as f64);
+            let mut order: Vec<usize> = systematic(&weights, &mut rng).map(|index| drawn[index]).collect();
+            // The first take is no likelier to have one chart than another.
+            for last in (1..order.len()).rev() {
+                let other = (unit(&mut rng) * (last + 1) as f64) as usize;
+                order.swap(last, other.min(last));
+            }
+            let effective = (charts.len() > 1).then_some((total * total / squares, count));
+            return Some(Block { number, charts, order, effective, log_mass, at_hand });
+        }
+        None
+    }
+
+    fn charts_weighed(&self) -> usize {
+        self.request.particles.unwrap_or(CHARTS).max(1)
+    }
+
+    /// The natural logarithm of what the notes asked for made of a chart when it was drawn.
+    fn leaning_on(&self, chart: &Chart) -> f64 {
+        let factor = |note: &super::chart_lattice::Leaning| {
+            let chord = chart.sounding_at(note.at)?;
+            let symbol = self.chart_law.chords.iter().position(|known| known == chord)?;
+            Some(note.factors[symbol])
+        };
+        self.leanings.iter().filter_map(factor).map(libm::log).sum()
+    }
+
+    pub(super) fn seam_law(&self) -> SeamLaw<'_> {
+        SeamLaw { law: &self.melody_law, structure: &self.structure, limits: &self.limits.melody }
+    }
+
+    /// The melodies of a chart by what their seams see; `None` if the seams are too intertwined.
+    fn join(&self, melodies: &Melodies) -> Option<(Vec<Edges>, Seams)> {
+        let law = self.seam_law();
+        let segments = melodies.iter().flatten().enumerate();
+        let edges: Vec<Edges> = segments.map(|(index, ((melody, _), _))| law.weigh(index, melody)).collect();
+        let seams = law.join(&edges, |last, first| self.melody_law.seam(last, first))?;
+        (seams.log_mass > f64::NEG_INFINITY).then_some((edges, seams))
+    }
+
+    /// Whether a segment is the first or the last of the sheet.
+    pub(super) fn edge(&self, segment: usize) -> (bool, bool) {
+        let uses = &self.structure.uses;
+        let is = |entry: Option<&(usize, usize)>| entry.is_some_and(|entry| entry.0 == segment);
+        (is(uses.first()), is(uses.last()))
+    }
+
+    /// The lattice of a segment that stands for itself.
+    pub(super) fn melody_lattice(&self, segment: usize, chart: &Chart) -> MelodyLattice {
+        let law = (&self.melody_law, &self.rhythm, &self.kernel);
+        let (edge, segment) = (self.edge(segment), &self.structure.segments[segment]);
+        let settled = Settled::nothing(&self.melody_law, segment);
+        melody_lattice(law, &self.page.frame, segment, edge, chart, &self.limits.melody, &settled)
+    }
+
+    fn melodies(&self, chart: &Chart) -> Melodies {
+        let segments = (0..self.structure.segments.len()).map(|segment| {
+            self.variation(segment).is_none().then(|| {
+                let melody = self.melody_lattice(segment, chart);
+                let messages = Messages::new(&melody.lattice);
+                let mass = messages.log_partition(&melody.lattice);
+                ((melody, messages), mass)
+            })
+        });
+        segments.collect()
+    }
+
+    /// Draws the melody of every segment and puts the uses together; `None` if a seam refuses. A seam accepts with
+    /// the probability of its interval over that of the likeliest, so what is accepted follows the product of the
+    /// segments' laws and the seams' (rejection sampling, von Neumann 1951).
+    fn draw_melody(&self, melodies: &Melodies, rng: &mut ChaCha8Rng) -> Option<(Vec<Note>, f64)> {
+        let mut drawn = Vec::with_capacity(melodies.len());
+        let mut log_probability = 0.0;
+        for melody in melodies {
+            let Some(((melody, messages), _)) = melody else {
+                drawn.push(Vec::new());
+                continue;
+            };
+            let (events, log_weight) = messages.sample(&melody.lattice, rng)?;
+            log_probability += log_weight;
+            drawn.push(events);
+        }
+        let (notes, fits) = self.put_together(melodies, &drawn);
+        for fit in fits {
+            if unit(rng) >= fit {
+                return None;
+            }
+            log_probability += libm::log(fit);
+        }
+        Some((notes, log_probability))
+    }
+
+    /// Draws what stands at the seams, then the melody of every segment given that: the same law without a miss.
+    fn draw_joined(
+        &self,
+        melodies: &Melodies,
+        edges: &[Edges],
+        seams: &Seams,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<(Vec<Note>, f64)> {
+        let ends: Vec<Edge> = seams.draw(rng)?;
+        let mut drawn = Vec::with_capacity(melodies.len());
+        let mut log_probability = 0.0;
+        for (index, ((melody, _), _)) in melodies.iter().flatten().enumerate() {
+            let filled = self.seam_law().fill(index, melody, &edges[index], ends[index], rng);
+            let (events, log_weight) = filled?;
+            log_probability += log_weight;
+            drawn.push(events);
+        }
+        let (notes, fits) = self.put_together(melodies, &drawn);
+        Some((notes, log_probability + fits.into_iter().map(libm::log).sum::<f64>()))
+    }
+
+    /// The notes of all uses in order, and how well the first note of each use fits the note before it. What is still to be
+    /// varied is left open, and so are the seams there.
+    fn put_together(&self, melodies: &Melodies, drawn: &[Vec<Event>]) -> (Vec<Note>, Vec<f64>) {
+        let (mut notes, mut fits): (Vec<Note>, Vec<f64>) = (Vec::new(), Vec::new());
+        let mut before: Option<u16> = None;
+        for &(segment, shift) in &self.structure.uses {
+            let shift = self.structure.segments[segment].shifts[shift];
+            let Some(((melody, _), _)) = &melodies[segment] else {
+                before = None;
+                continue;
+            };
+            let mut at_seam = true;
+            for (symbol, note) in self.notes_of(melody, &drawn[segment], shift) {
+                fits.extend(before.filter(|_| at_seam).map(|last| self.melody_law.seam(last, symbol)));
+                at_seam = false;
+                before = Some(symbol);
+                notes.push(note);
+            }
+        }
+        (notes, fits)
+    }
+
+    /// The notes of events, so much later, with their symbols.
+    pub(super) fn notes_of<'e>(
+        &'e self,
+        melody: &'e MelodyLattice,
+        events: &'e [Event],
+        shift: Duration,
+    ) -> impl Iterator<Item = (u16, Note)> + 'e {
+        events.iter().filter_map(move |event| {
+            let symbol = event.symbol?;
+            let (from, to) = (melody.places[event.from as usize], melody.places[event.to as usize]);
+            let pitch = self.page.frame.key.spell_midi(self.melody_law.midi(symbol));
+            Some((symbol, Note { onset: from + shift, duration: to - from, pitch }))
+        })
+    }
+}
+
+/// As many indices as there are weights, in order, each about as often as its weight says: on a comb with one random place.
+fn systematic(weights: &[f64], rng: &mut ChaCha8Rng) -> impl Iterator<Item = usize> + use<> {
+    let total: f64 = weights.iter().sum();
+    let count = weights.len();
+    let first = unit(rng);
+    let mut ends = Vec::with_capacity(count);
+    weights.iter().fold(0.0, |sum, weight| {
+        ends.push(sum + weight);
+        sum + weight
+    });
+    (0..count).map(move |tooth| {
+        let place = (first + tooth as f64) / count as f64 * total;
+        ends.partition_point(|&end| end <= place).min(count - 1)
+    })
+}

@@ -1,0 +1,355 @@
+//! The messages of one layer from those ahead: each jump's through its kernel, then each node's over its ways.
+
+use super::kernel::Kernel;
+use super::lattice::{Emission, Lattice};
+use super::messages::{NO_MASS, pow2};
+
+/// A kernel that is passed through so often is worth being laid out in columns first; below, its rows do.
+const WORTH_COLUMNS: u32 = 4;
+/// How many contexts are carried through the ways of a node at once: as many as stay in registers.
+const TILE: usize = 16;
+
+/// What sums and maxima of products have in common. Both go over the same products in the same order, each context for
+/// itself, so results depend neither on the processor nor on how contexts are put together for it.
+pub(super) trait Join {
+    /// Takes one more product.
+    fn join(so_far: f64, product: f64) -> f64;
+}
+
+/// All ways together: the messages of the partition.
+pub(super) struct All;
+/// The best way alone: the messages of the best path.
+pub(super) struct Best;
+
+impl Join for All {
+    #[inline(always)]
+    fn join(so_far: f64, product: f64) -> f64 {
+        so_far + product
+    }
+}
+
+impl Join for Best {
+    #[inline(always)]
+    fn join(so_far: f64, product: f64) -> f64 {
+        if product > so_far { product } else { so_far }
+    }
+}
+
+/// How many contexts a block has room for.
+#[derive(Clone, Copy, Debug)]
+enum Width {
+    Four = 4,
+    Eight = 8,
+    Sixteen = 16,
+}
+
+/// Some contexts whose rows have the same targets, laid out side by side: for each target the weights of all of them.
+#[derive(Debug)]
+struct Block {
+    /// The contexts, by position in [`Shape::contexts`].
+    contexts: std::ops::Range<usize>,
+    width: Width,
+    /// Where their weights begin in the columns.
+    weights: usize,
+}
+
+/// All contexts whose rows have the same targets.
+#[derive(Debug)]
+struct Group {
+    /// The row of one of them.
+    row: std::ops::Range<usize>,
+    blocks: Vec<Block>,
+}
+
+/// Which contexts of a kernel go together. The contexts of a chain of order 2 with the same last symbol do, and the
+/// kernels of a lattice mostly differ in their weights alone.
+#[derive(Debug)]
+struct Shape {
+    contexts: Vec<u32>,
+    groups: Vec<Group>,
+    /// How many weights the columns of a kernel of this shape have.
+    size: usize,
+}
+
+impl Shape {
+    fn of(kernel: &Kernel) -> Shape {
+        let targets = |context: u32| &kernel.targets[kernel.row(context as usize)];
+        let mut contexts: Vec<u32> = (0..kernel.contexts() as u32).collect();
+        contexts.sort_by(|&a, &b| targets(a).cmp(targets(b)).then(a.cmp(&b)));
+        let (mut groups, mut from, mut size) = (Vec::new(), 0, 0);
+        while from < contexts.len() {
+            let alike = contexts[from..].iter().take_while(|&&c| targets(c) == targets(contexts[from]));
+            let to = from + alike.count();
+            let row = kernel.row(contexts[from] as usize);
+            let mut blocks = Vec::new();
+            while from < to {
+                let (width, room) = match to - from {
+                    ..=4 => (Width::Four, 4),
+                    5..=12 => (Width::Eight, 8),
+                    _ => (Width::Sixteen, 16),
+                };
+                let count = room.min(to - from);
+                blocks.push(Block { contexts: from..from + count, width, weights: size });
+                size += room * row.len();
+                from += count;
+            }
+            groups.push(Group { row, blocks });
+        }
+        Shape { contexts, groups, size }
+    }
+
+    /// The weights of a kernel of this shape in columns.
+    fn columns(&self, kernel: &Kernel) -> Vec<f64> {
+        let mut columns = vec![0.0; self.size];
+        let blocks =
+            self.groups.iter().flat_map(|group| group.blocks.iter().map(move |block| (group, block)));
+        for (group, block) in blocks {
+            let width = block.width as usize;
+            let columns = &mut columns[block.weights..][..width * group.row.len()];
+            for (lane, &context) in self.contexts[block.contexts.clone()].iter().enumerate() {
+                let column = columns.iter_mut().skip(lane).step_by(width);
+                let weights = &kernel.weights[kernel.row(context as usize)];
+                column.zip(weights).for_each(|(into, &weight)| *into = weight);
+            }
+        }
+        columns
+    }
+
+    /// Passes through the kernel that the columns are of; `ahead` is room for the messages that one row leads to.
+    fn pass<J: Join>(
+        &self,
+        targets: &[u32],
+        columns: &[f64],
+        messages: &[f64],
+        ahead: &mut Vec<f64>,
+        onward: &mut [f64],
+    ) {
+        for group in &self.groups {
+            ahead.clear();
+            ahead.extend(targets[group.row.clone()].iter().map(|&target| messages[target as usize]));
+            for block in &group.blocks {
+                let columns = &columns[block.weights..];
+                let contexts = &self.contexts[block.contexts.clone()];
+                match block.width {
+                    Width::Four => spread(contexts, column_sums::<J, 4>(columns, ahead), onward),
+                    Width::Eight => spread(contexts, column_sums::<J, 8>(columns, ahead), onward),
+                    Width::Sixteen => spread(contexts, column_sums::<J, 16>(columns, ahead), onward),
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn spread<const WIDTH: usize>(contexts: &[u32], sums: [f64; WIDTH], onward: &mut [f64]) {
+    contexts.iter().zip(sums).for_each(|(&context, sum)| onward[context as usize] = sum);
+}
+
+#[inline(always)]
+fn column_sums<J: Join, const WIDTH: usize>(columns: &[f64], ahead: &[f64]) -> [f64; WIDTH] {
+    let mut sums = [0.0; WIDTH];
+    for (weights, &value) in columns.as_chunks::<WIDTH>().0.iter().zip(ahead) {
+        // What may not stand here, or leads nowhere, adds nothing.
+        if value > 0.0 {
+            for lane in 0..WIDTH {
+                sums[lane] = J::join(sums[lane], weights[lane] * value);
+            }
+        }
+    }
+    sums
+}
+
+/// How a kernel is passed through.
+#[derive(Debug)]
+enum Way {
+    /// Row by row.
+    Rows,
+    /// In columns of a shape, laid out when first needed.
+    Columns { shape: usize, columns: Vec<f64> },
+}
+
+/// Room for the passes, kept from layer to layer.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// For each context the symbol it was entered by.
+    entered: Vec<u16>,
+    shapes: Vec<Shape>,
+    kernels: Vec<Way>,
+    /// The messages ahead of one jump, weighed.
+    weighed: Vec<f64>,
+    ahead: Vec<f64>,
+    /// The messages of each jump by context, `tiles` for each.
+    onward: Vec<[f64; TILE]>,
+    tiles: usize,
+}
+
+impl Room {
+    /// Room for the first layers of a lattice, so many, given which kernels differ in their weights alone (see
+    /// [`patterns`]).
+    pub(super) fn new(lattice: &Lattice, layers: usize, patterns: &[u32]) -> Room {
+        let contexts = lattice.contexts();
+        let mut uses = vec![0_u32; lattice.kernels.len()];
+        let jumps = lattice.layers.iter().take(layers).flat_map(|layer| &layer.jumps);
+        jumps.filter_map(|jump| jump.emission).for_each(|emission| uses[emission.kernel as usize] += 1);
+        let mut shapes: Vec<Shape> = Vec::new();
+        let mut shape_of: Vec<Option<usize>> = vec![None; lattice.kernels.len()];
+        let kernels = uses.iter().zip(patterns).map(|(&uses, &pattern)| {
+            if uses < WORTH_COLUMNS {
+                return Way::Rows;
+            }
+            let shape = *shape_of[pattern as usize].get_or_insert_with(|| {
+                shapes.push(Shape::of(&lattice.kernels[pattern as usize]));
+                shapes.len() - 1
+            });
+            Way::Columns { shape, columns: Vec::new() }
+        });
+        Room {
+            kernels: kernels.collect(),
+            entered: entered_by(lattice, patterns),
+            shapes,
+            weighed: vec![0.0; contexts],
+            ahead: Vec::new(),
+            onward: Vec::new(),
+            tiles: contexts.div_ceil(TILE),
+        }
+    }
+
+    /// The messages of a layer written to `into`, nodes by contexts, and their exponent, given those of the layers ahead:
+    /// their exponents, and the messages by layer and node.
+    pub(super) fn layer<'m, J: Join>(
+        &mut self,
+        lattice: &Lattice,
+        at: usize,
+        exponent_of: impl Fn(usize) -> i32,
+        message: impl Fn(usize, usize) -> &'m [f64],
+        into: &mut [f64],
+    ) -> i32 {
+        let layer = &lattice.layers[at];
+        let contexts = self.weighed.len();
+        let Some(exponent) = layer.jumps.iter().map(|jump| exponent_of(jump.to as usize)).max() else {
+            into.fill(0.0);
+            return NO_MASS;
+        };
+        let size = layer.jumps.len() * self.tiles;
+        self.onward.resize(self.onward.len().max(size), [0.0; TILE]);
+        for (index, jump) in layer.jumps.iter().enumerate() {
+            let ahead = message(jump.to as usize, jump.node as usize);
+            let shift = pow2(exponent_of(jump.to as usize) - exponent);
+            let start = index * self.tiles;
+            match jump.emission {
+                _ if !ahead.iter().any(|&value| value > 0.0) => {
+                    self.onward[start..start + self.tiles].as_flattened_mut().fill(0.0);
+                }
+                None => {
+                    let onward = self.onward[start..start + self.tiles].as_flattened_mut();
+                    onward.iter_mut().zip(ahead).for_each(|(onward, &value)| *onward = value * shift);
+                }
+                Some(emission) => self.emit::<J>(lattice, emission, ahead, shift, start),
+            }
+        }
+        for (ways, into) in layer.nodes.iter().zip(into.chunks_mut(contexts.max(1))) {
+            let (tiles, rest) = into.as_chunks_mut::<TILE>();
+            let last = tiles.len();
+            for (tile, into) in tiles.iter_mut().enumerate() {
+                *into = self.over_ways::<J>(ways, tile);
+            }
+            if !rest.is_empty() {
+                rest.iter_mut().zip(self.over_ways::<J>(ways, last)).for_each(|(into, sum)| *into = sum);
+            }
+        }
+        exponent
+    }
+
+    /// One jump through its kernel: `onward[c] = scale[c] · Σ weight · potential · ahead[target]`.
+    fn emit<J: Join>(
+        &mut self,
+        lattice: &Lattice,
+        emission: Emission,
+        ahead: &[f64],
+        shift: f64,
+        start: usize,
+    ) {
+        let potential = &lattice.potentials[emission.potential as usize];
+        for ((into, &value), &symbol) in self.weighed.iter_mut().zip(ahead).zip(&self.entered) {
+            *into = value * shift * potential[usize::from(symbol)];
+        }
+        let weighed = &self.weighed;
+        let kernel = &lattice.kernels[emission.kernel as usize];
+        let onward = &mut self.onward[start..start + self.tiles].as_flattened_mut()[..weighed.len()];
+        match &mut self.kernels[emission.kernel as usize] {
+            Way::Rows => {
+                for (context, onward) in onward.iter_mut().enumerate() {
+                    let row = kernel.row(context);
+                    let entries = kernel.targets[row.clone()].iter().zip(&kernel.weights[row]);
+                    let products = entries.map(|(&target, &weight)| weight * weighed[target as usize]);
+                    *onward = products.fold(0.0, J::join);
+                }
+            }
+            Way::Columns { shape, columns } => {
+                let shape = &self.shapes[*shape];
+                if columns.is_empty() {
+                    *columns = shape.columns(kernel);
+                }
+                shape.pass::<J>(&kernel.targets, columns, weighed, &mut self.ahead, onward);
+            }
+        }
+        if let Some(scale) = emission.scale {
+            let scale = &lattice.scales[scale as usize];
+            onward.iter_mut().zip(scale.iter()).for_each(|(value, scale)| *value *= scale);
+        }
+    }
+
+    /// The ways of a node together, for one tile of contexts.
+    fn over_ways<J: Join>(&self, ways: &[(u32, f64)], tile: usize) -> [f64; TILE] {
+        let mut sums = [0.0; TILE];
+        for &(jump, weight) in ways {
+            let onward = &self.onward[jump as usize * self.tiles + tile];
+            for lane in 0..TILE {
+                sums[lane] = J::join(sums[lane], weight * onward[lane]);
+            }
+        }
+        sums
+    }
+}
+
+/// For each kernel the first one that has the same entries but for their weights.
+pub(super) fn patterns(lattice: &Lattice) -> Vec<u32> {
+    let mut firsts: Vec<usize> = Vec::new();
+    let patterns = lattice.kernels.iter().enumerate().map(|(index, kernel)| {
+        let known = firsts.iter().copied().find(|&first| {
+            let other = &lattice.kernels[first];
+            other.rows == kernel.rows && other.targets == kernel.targets && other.symbols == kernel.symbols
+        });
+        let first = known.unwrap_or_else(|| {
+            firsts.push(index);
+            index
+        });
+        first as u32
+    });
+    patterns.collect()
+}
+
+/// For each context the symbol it was entered by; 0 where nothing leads there, which no message reads.
+pub(super) fn entered_by(lattice: &Lattice, patterns: &[u32]) -> Vec<u16> {
+    let mut entered = vec![0; lattice.contexts()];
+    let kernels = lattice.kernels.iter().zip(patterns).enumerate();
+    for (_, (kernel, _)) in kernels.filter(|(index, (_, pattern))| *index == **pattern as usize) {
+        for (&symbol, &target) in kernel.symbols.iter().zip(&kernel.targets) {
+            entered[target as usize] = symbol;
+        }
+    }
+    entered
+}
+
+/// The largest of some weights; 0 for none.
+pub(super) fn largest(values: &[f64]) -> f64 {
+    // Eight at a time: one after the other, each would wait for the one before.
+    let (chunks, rest) = values.as_chunks::<8>();
+    let mut most = [0.0; 8];
+    for chunk in chunks {
+        for lane in 0..8 {
+            most[lane] = Best::join(most[lane], chunk[lane]);
+        }
+    }
+    most.iter().chain(rest).copied().fold(0.0, Best::join)
+}
