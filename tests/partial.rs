@@ -214,7 +214,7 @@ fn what_cannot_be_started_from_is_told() {
     std::fs::write(folder.path().join("tune.abc"), TUNE).unwrap();
     std::fs::write(folder.path().join("two.abc"), format!("{TUNE}\n{}", REPEATED.replace("X:1", "X:2")))
         .unwrap();
-    let change = "X:1\nT:Change\nM:4/4\nL:1/4\nK:C\nC4 |\nM:3/4\nC3 |]\n";
+    let change = "X:1\nT:Change\nM:4/4\nL:1/4\nK:C\nC4 |\nM:3/4\nC3 | C3 |]\n";
     std::fs::write(folder.path().join("change.abc"), change).unwrap();
     let asked = |arguments: &[&str]| tunesmith(folder.path(), &[&["compose", "-q"], arguments].concat());
     for (arguments, code, says) in [

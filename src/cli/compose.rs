@@ -324,7 +324,10 @@ fn write(
             for (index, (take, page)) in takes.iter().zip(pages).enumerate() {
                 let between: &[u8] = if index == 0 { b"" } else { b"\n" };
                 let text = written(page, &TextChart, "standard output")?;
-                let plan = take.plan.as_ref().map(plan_lines).unwrap_or_default();
+                let mut plan = take.plan.as_ref().map(plan_lines).unwrap_or_default();
+                if page.sheet.form().bars.len() < take.sheet.form().bars.len() {
+                    plan = plan.replace("What comes back", "What comes back (bars as they are played)");
+                }
                 terminal.result([between, &text, plan.as_bytes()].concat())?;
             }
             Ok(vec![None; takes.len()])

@@ -40,13 +40,16 @@ impl Draft {
         let played = played_bars(sheet.form());
         let music = unfolded(sheet);
         let fail = |reason: String| Err(DraftError(reason));
-        let (meter, key) = (sheet.meter(), sheet.bar_keys().first().copied().unwrap_or(sheet.key()));
+        let (meter, key) =
+            (usual_meter(sheet.form()), sheet.bar_keys().first().copied().unwrap_or(sheet.key()));
         if played.is_empty() || music.form().bars.len() != played.len() {
             return fail("its repeats cannot be written out".to_string());
         }
         for (number, (bar, own)) in (1..).zip(sheet.form().bars.iter().zip(sheet.bar_keys())) {
             let way = "a sheet to start from has one throughout; leave those bars out of it";
-            if bar.meter != meter {
+            // MIDI has no other way to write a pickup or a last bar without its end.
+            let at_edge = number == 1 || number == sheet.form().bars.len();
+            if bar.meter != meter && !(at_edge && bar.length < meter.bar_length()) {
                 return fail(format!("bar {number}: the meter changes from {meter} to {}: {way}", bar.meter));
             }
             if own != key {
@@ -167,6 +170,12 @@ impl Draft {
         let seams = (0..bars.len()).filter(|&bar| mixed(bar));
         seams.map(|bar| self.frame.meter.bar_length() * bar as i64).collect()
     }
+}
+
+/// The meter of a form; that of its second bar where the first is shorter.
+fn usual_meter(form: &Form) -> Meter {
+    let second = form.bars.get(1).filter(|second| form.bars[0].length < second.length);
+    second.or(form.bars.first()).map_or(Meter::COMMON, |bar| bar.meter)
 }
 
 /// Played bars put together to full ones, and how long a first one is that is a pickup.
@@ -309,6 +318,7 @@ mod tests {
         let short = draft.short_last_bar().expect("it is short").to_string();
         assert_eq!(short, "kept: the length of the last bar");
         assert_eq!(self::draft("D | GABc | d4 |]").short_last_bar(), None);
+        assert!(self::draft("D | GABc |\nM:3/4\nd3 |]").short_last_bar().is_some(), "as MIDI has it");
     }
 
     #[test]
@@ -321,7 +331,8 @@ mod tests {
     #[test]
     fn what_a_page_cannot_be_is_told_by_its_bar() {
         for (body, says) in [
-            ("G4 | G4 |\nM:3/4\nG3 |]", "bar 3: the meter changes from 4/4 to 3/4"),
+            ("G4 | G4 |\nM:3/4\nG3 | G3 |]", "bar 3: the meter changes from 4/4 to 3/4"),
+            ("G4 | G4 |\nM:5/4\nG5 |]", "bar 3: the meter changes from 4/4 to 5/4"),
             ("G4 |\nK:D\nG4 |]", "bar 2: the key changes from G major to D major"),
             ("G4 | G2 | G4 | G4 |]", "bar 2 has 2 beats and not the 4 of 4/4"),
         ] {

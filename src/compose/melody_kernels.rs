@@ -8,6 +8,7 @@ use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
 use super::melody_limits::Ways;
 use crate::markov::Kernel;
 use crate::music::ChordSymbol;
+use crate::style::melody_experts::IntervalLaw;
 
 /// What was made so far. It depends on nothing but the law.
 #[derive(Debug, Default)]
@@ -16,6 +17,14 @@ pub(super) struct Known {
     turned: RefCell<BTreeMap<Turn, Arc<Kernel>>>,
     bent: RefCell<BTreeMap<(Turn, BentKey), Arc<Kernel>>>,
     tilted: RefCell<BTreeMap<Setting, Arc<Tilted>>>,
+    /// By the degree before a seam the law of intervals there, and its maximum.
+    seams: RefCell<BTreeMap<u16, (IntervalLaw, f64)>>,
+}
+
+impl Known {
+    pub(super) fn seam(&self, degree: u16, make: impl FnOnce() -> (IntervalLaw, f64)) -> (IntervalLaw, f64) {
+        *self.seams.borrow_mut().entry(degree).or_insert_with(make)
+    }
 }
 
 /// What binds and pulls every step alike.

@@ -327,12 +327,14 @@ impl<'a> MelodyLaw<'a> {
     /// How well one note follows another across a seam, 0.05 to 1: the order-1 law of its interval, over its maximum.
     pub fn seam(&self, last: u16, next: u16) -> f64 {
         let degree = self.degree(usize::from(last)) as u16;
-        let law = self.experts.line(0, self.mode, degree, None).0.map(libm::exp);
-        let steps = (-interval::WIDEST..=interval::WIDEST).map(|wide| {
-            let far = interval::WIDEST as usize;
-            self.step(&law, far, far.saturating_add_signed(wide as isize))
+        let (law, largest) = self.known.seam(degree, || {
+            let law = self.experts.line(0, self.mode, degree, None).0.map(libm::exp);
+            let steps = (-interval::WIDEST..=interval::WIDEST).map(|wide| {
+                let far = interval::WIDEST as usize;
+                self.step(&law, far, far.saturating_add_signed(wide as isize))
+            });
+            (law, steps.fold(0.0, f64::max))
         });
-        let largest = steps.fold(0.0, f64::max);
         0.05 + 0.95 * self.step(&law, usize::from(last), usize::from(next)) / largest
     }
 

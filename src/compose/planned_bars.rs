@@ -113,15 +113,20 @@ impl Drawing<'_, '_> {
         State { layer: 0, node: 0, context: self.context }
     }
 
+    /// Whether nothing is held into a bar: it opens the piece or a section, or comes after a bar that is another one
+    /// again, of which the page has the end once.
+    pub(super) fn is_cut_off(&self, bar: usize) -> bool {
+        let roots = self.of.roots;
+        bar == 0 || self.of.frame.opens_section(bar) || (roots[bar] == bar && roots[bar - 1] != bar - 1)
+    }
+
     /// Where a stretch of new bars is entered: at its start, or where the note before it stops that is held over the bar
     /// line as the style holds notes.
     fn entry(&self, run: &Run, melody: &MelodyLattice, rng: &mut ChaCha8Rng) -> State {
         let start = self.at_start();
         let frame = self.of.frame;
         let from = melody.places[0];
-        // Nothing is held out of a bar that comes again: the page has it once.
-        let opens = usize::try_from(run.from)
-            .map_or(true, |bar| bar == 0 || frame.opens_section(bar) || self.of.roots[bar - 1] != bar - 1);
+        let opens = usize::try_from(run.from).map_or(true, |bar| self.is_cut_off(bar));
         let Some(&(at, Some(_))) = self.drawn.starts.last().filter(|_| !opens) else {
             return start;
         };
@@ -235,7 +240,7 @@ impl Drawing<'_, '_> {
         let mut starts = self.moved_to(bar, source);
         // What a pickup holds into the first bar is no part of the section: where it comes again, nothing reaches into it.
         let line = self.of.frame.bar_line(bar);
-        if self.of.frame.opens_section(bar) && starts.first().is_none_or(|start| start.0 > line) {
+        if bar > 0 && self.is_cut_off(bar) && starts.first().is_none_or(|start| start.0 > line) {
             starts.insert(0, (line, None));
         }
         self.follow(&starts)

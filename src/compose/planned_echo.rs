@@ -78,9 +78,14 @@ impl Drawing<'_, '_> {
         if taken == Taken::Notes {
             return self.again(bar, source);
         }
-        let earlier = self.moved_to(bar, source);
+        let mut earlier = self.moved_to(bar, source);
+        let line = self.of.frame.bar_line(bar);
+        let cut_off = self.is_cut_off(bar) && earlier.first().is_none_or(|start| start.0 > line);
         if earlier.is_empty() {
-            return Some(());
+            return if cut_off { self.follow(&[(line, None)]) } else { Some(()) };
+        }
+        if cut_off {
+            earlier.insert(0, (line, None));
         }
         let limits = &self.of.limits[bar + 1];
         let mut over = Over {
