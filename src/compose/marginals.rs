@@ -7,11 +7,10 @@
 use std::collections::BTreeMap;
 
 use super::charts::Charts;
-use super::melody_lattice::MelodyLattice;
 use super::prepare::Prepared;
 use super::seams::Edges;
 use super::structure::Structure;
-use crate::constraint::Frame;
+use crate::constraint::{Frame, Layer};
 use crate::markov::{Lattice, Messages};
 use crate::music::{Chart, ChordSymbol, Duration};
 
@@ -66,15 +65,16 @@ impl Prepared<'_> {
 
     /// For each place where a note may start over a chart every pitch (MIDI) that may start there, with its probability
     /// over all melodies that keep the constraints, seams counted as takes count them; none if no melody does. `None` if the
-    /// seams of the page are too intertwined to tell, or some bars vary others and so hang on what those are.
+    /// seams of the page are too intertwined to tell, or bars are asked to vary others or to have their rhythm: these are
+    /// drawn after what they take up, not with it.
     pub fn note_marginals(&self, chart: &Chart) -> Option<Vec<Marginal<i32>>> {
-        let mut starting: BTreeMap<Duration, BTreeMap<i32, f64>> = BTreeMap::new();
-        if !self.limits.vary.is_empty() {
+        let by_rhythm = self.limits.same.iter().any(|same| same.layer == Layer::Rhythm);
+        if by_rhythm || !self.limits.vary.is_empty() {
             return None;
         }
+        let mut starting: BTreeMap<Duration, BTreeMap<i32, f64>> = BTreeMap::new();
         let segments = 0..self.structure.segments.len();
-        let lattices: Vec<MelodyLattice> =
-            segments.map(|segment| self.melody_lattice(segment, chart)).collect();
+        let lattices: Vec<_> = segments.map(|segment| self.melody_lattice(segment, chart)).collect();
         let mut see = |segment: usize, places: &[Duration], lattice: &Lattice, share: f64| {
             Messages::new(lattice).marginals(lattice, |from, _, symbol, probability| {
                 let Some(symbol) = symbol else { return };

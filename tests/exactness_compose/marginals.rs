@@ -162,8 +162,8 @@ fn notes_of_each_place_are_as_likely_as_among_all_melodies() {
             continue;
         }
         let segments = structure.segments.iter().zip(&places);
-        let segments =
-            segments.map(|(segment, places)| fillings(&laws, &page, segment, &chart, (places, &[])));
+        let segments = segments
+            .map(|(segment, places)| fillings(&laws, &page, segment, &chart, (places, &limits.melody)));
         let all = put_together(&laws, &structure, &segments.collect::<Vec<_>>());
         let mut starting: BTreeMap<Duration, BTreeMap<String, f64>> = BTreeMap::new();
         let mut mass = 0.0;
@@ -185,4 +185,12 @@ fn notes_of_each_place_are_as_likely_as_among_all_melodies() {
         assert_marginals(&found, &starting, &format!("{:?} {page:?}", request.constraints));
     }
     assert!(joined > round / 4);
+    let style = style(figures(&mut rng, "C".parse().unwrap(), "1/4".parse().unwrap()), weights(&mut rng));
+    let request = Request {
+        form: Some("A2 B2".into()),
+        constraints: vec!["bars 3-4: rhythm as bars 1-2".parse().unwrap()],
+        ..Request::default()
+    };
+    let tied = prepare(&style, &style, &request).unwrap();
+    assert_eq!(tied.note_marginals(&Default::default()), None, "what is drawn after another is not told");
 }
