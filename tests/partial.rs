@@ -132,6 +132,16 @@ fn repeats_and_endings_come_back_as_they_were_written() {
 }
 
 #[test]
+fn bars_that_are_never_played_stay() {
+    let abc = "X:1\nT:Odd\nM:4/4\nL:1/4\nQ:1/4=90\nK:G\n\"G\"G A B c | d4 | G4 | A4 | [7 \"C\"B4 | c4 |]\n";
+    let original = sheet(abc);
+    assert!(unfolded(&original).form().bars.len() < original.form().bars.len());
+    let (written, _) = composed(&beatles(), &request(abc, &["melody"], 1));
+    assert_eq!((written.melody(), written.form()), (original.melody(), original.form()));
+    assert_eq!(chords_in(&written, 4, 6), chords_in(&original, 4, 6));
+}
+
+#[test]
 fn what_is_kept_and_what_is_asked_may_collide() {
     let mut request = request(TUNE, &["bars 3-4 melody", "chords"], 1);
     request.constraints.push("bar 4: no chord C7/E".parse::<Constraint>().unwrap());

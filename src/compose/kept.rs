@@ -276,7 +276,7 @@ mod tests {
     }
 
     fn draft(body: &str) -> Draft {
-        Draft::new(&abc(body)).unwrap_or_else(|error| panic!("{body}: {error}"))
+        Draft::new(&abc(body)).expect(body)
     }
 
     fn form(draft: &Draft) -> String {

@@ -5,6 +5,7 @@ pub mod chart_law;
 pub mod chart_place;
 pub mod charts;
 pub mod copies;
+mod form_circle;
 pub mod form_graph;
 pub mod form_text;
 pub mod infeasible;

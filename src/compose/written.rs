@@ -45,7 +45,7 @@ impl Prepared<'_> {
         header.title = take.sheet.title().to_string();
         header.tempo = take.sheet.header().tempo;
         let (chart, melody) = moved(chart, melody, draft.shift());
-        if let Some(sheet) = fold(&header, &form, (&chart, &melody), Some(draft.sheet().chart())) {
+        if let Some(sheet) = fold(&header, &form, (&chart, &melody), Some(draft.sheet())) {
             return Written { sheet, remark: None };
         }
         let in_full_bars = unfolded(draft.sheet()).form().clone();
@@ -75,13 +75,13 @@ pub fn folded(sheet: &LeadSheet, form: &Form) -> Option<LeadSheet> {
     fold(sheet.header(), form, (sheet.chart(), sheet.melody()), None)
 }
 
-/// Music written in a form that is played as it, with chords where they stand in another chart of that form; `None` if
+/// Music written in a form that is played as it, where chords are said again as in another sheet of that form; `None` if
 /// there is none.
 fn fold(
     header: &Header,
     form: &Form,
     (chart, melody): (&Chart, &Melody),
-    like: Option<&Chart>,
+    like: Option<&LeadSheet>,
 ) -> Option<LeadSheet> {
     let played = played_bars(form);
     let starts = form.bar_starts();
@@ -91,8 +91,17 @@ fn fold(
     written_melody.notes.extend_from_slice(melody.starting_in(pickup, Duration::ZERO));
     for (number, (bar, &start)) in form.bars.iter().zip(&starts).enumerate() {
         let plays: Vec<&PlayedBar> = played.iter().filter(|played| played.bar == number).collect();
-        // A bar that is never played has nothing that could be written.
-        let Some(first) = plays.first() else { continue };
+        // A bar that is never played stays as it was.
+        let Some(first) = plays.first() else {
+            let (from, to) = (start, start + bar.length);
+            written_chart
+                .changes
+                .extend_from_slice(like.map_or(&[], |like| like.chart().written_in(from, to)));
+            written_melody
+                .notes
+                .extend_from_slice(like.map_or(&[], |like| like.melody().starting_in(from, to)));
+            continue;
+        };
         let (from, to) = (first.start, first.start + bar.length);
         // Where the music comes from elsewhere, the page says which chord is held; unless it says so already, and that
         // was enough for the sheet to start from.
@@ -106,7 +115,8 @@ fn fold(
         if let Some(held) = chart.sounding_at(from).filter(|_| leaps) {
             changes = chart.written_in(from + MOMENT, to);
             let is_said = written_chart.changes.last().is_some_and(|last| last.chord == *held);
-            let was_enough = like.is_some_and(|like| like.written_in(start, start + MOMENT).is_empty());
+            let was_enough =
+                like.is_some_and(|like| like.chart().written_in(start, start + MOMENT).is_empty());
             if !is_said || !was_enough {
                 written_chart.changes.push(ChordChange { at: start, chord: held.clone() });
             }
@@ -257,7 +267,7 @@ mod tests {
                     duration: Duration::QUARTER,
                     pitch: pitch.parse().expect(pitch),
                 };
-                melody.notes.extend((rng.next_u32() % 4 > 0).then_some(note));
+                melody.notes.extend((rng.next_u32() & 3 > 0).then_some(note));
             }
         }
         LeadSheet::new(Header::new("", Key::C_MAJOR), form, chart, melody).expect("a sheet")

@@ -136,10 +136,10 @@ impl Kept {
     }
 
     /// The chords of a stretch: from, to, the chord (if any) and whether it begins there.
-    fn chords_in<'c>(
-        chords: &'c [ChordChange],
+    fn chords_in(
+        chords: &[ChordChange],
         (from, to): Span,
-    ) -> Vec<(Duration, Duration, Option<&'c ChordSymbol>, bool)> {
+    ) -> Vec<(Duration, Duration, Option<&ChordSymbol>, bool)> {
         let before = chords.iter().rev().find(|change| change.at < from).map(|change| &change.chord);
         let within = chords.iter().filter(|change| from <= change.at && change.at < to);
         let mut parts: Vec<_> = vec![(from, to, before, false)];
