@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod files;
 pub mod learn;
 pub mod man;
+mod refusal;
 pub mod show;
 pub mod styles;
 pub mod terminal;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
+use super::melody_places::places;
 use super::rhythm_law::{RhythmLaw, Step};
 use super::structure::{Segment, phrase_place};
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
@@ -12,9 +13,6 @@ use crate::markov::{Kernel, Lattice};
 use crate::music::{Chart, ChordSymbol, Duration};
 use crate::viewpoint::length::Before;
 use crate::viewpoint::{echo, length, place};
-
-/// Notes that are asked for are not put closer together than this.
-const FINEST: Duration = Duration::from_ticks(Duration::TICKS_PER_QUARTER / 64);
 
 /// The lattice of a segment, with the place of each layer.
 #[derive(Debug)]
@@ -115,7 +113,11 @@ pub fn melody_lattice(
     let local = localise(law, segment, (is_first, is_last), limits);
     let harmony = Harmony::new(chart, segment, frame);
     let places = match settled.rhythm {
-        None => places(rhythm, frame, segment, &local),
+        None => {
+            let marks = local.onsets.iter().map(|onset| onset.0);
+            let marks = marks.chain(local.sounding.iter().flat_map(|&(from, to, _)| [from, to]));
+            places(rhythm.support().onsets(), frame, segment, marks, local.counters.iter())
+        }
         Some(starts) => starts.iter().map(|start| start.0).chain([segment.to]).collect(),
     };
     let start = Node {
@@ -244,39 +246,6 @@ impl Bounds<'_> {
             weight * nearness * recalled * law.pulled(self.settled.pulls, turn, last, symbol)
         })
     }
-}
-
-/// The places of a segment where notes or rests may start or stop.
-fn places(rhythm: &RhythmLaw<'_>, frame: &Frame, segment: &Segment, local: &Local) -> Vec<Duration> {
-    let bar_length = frame.meter.bar_length();
-    let onsets = rhythm.onsets();
-    let mut places = vec![segment.from, segment.to];
-    let mut bar = segment.from - segment.from.rem_floor(bar_length);
-    while bar < segment.to {
-        places.extend(onsets.iter().map(|&onset| bar + onset));
-        bar += bar_length;
-    }
-    places.extend(local.onsets.iter().map(|&(at, _)| at));
-    places.extend(local.sounding.iter().flat_map(|&(from, to, _)| [from, to]));
-    places.retain(|&at| segment.from <= at && at <= segment.to);
-    places.sort_unstable();
-    places.dedup();
-    // More notes than there are places for: closer together.
-    for counter in &local.counters {
-        let (from, to) = (counter.from.max(segment.from), counter.to.min(segment.to));
-        let mut step = frame.meter.unit_length();
-        let within = |places: &[Duration]| places.iter().filter(|&&at| from <= at && at < to).count();
-        while within(&places) < counter.min as usize && step.ticks() % 2 == 0 && step > FINEST {
-            step = step / 2;
-            let first = from - from.rem_floor(step);
-            let count = (to - first).div_floor(step);
-            let finer = (0..count).map(|n| first + step * n).filter(|&at| from <= at && at < to);
-            places.extend(finer);
-            places.sort_unstable();
-            places.dedup();
-        }
-    }
-    places
 }
 
 fn localise(

@@ -5,19 +5,19 @@ use std::cell::OnceCell;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
 use super::copies::Copies;
-use super::infeasible::{Infeasible, smallest_conflict};
+use super::explain::explain;
+use super::infeasible::Infeasible;
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
 use super::planned_chart::BoundBars;
+use super::possible::{Possible, equal};
 use super::request::Request;
-use super::rhythm_law::RhythmLaw;
-use super::seams::Edges;
-use super::structure::{Equal, Structure, roots};
+use super::rhythm_law::{RhythmLaw, RhythmSupport};
+use super::structure::{Structure, roots};
 use super::title::title;
-use crate::constraint::{Constraint, ConstraintError, Frame, Layer, Limits};
+use crate::constraint::{ConstraintError, Frame, Limits};
 use crate::markov::Kernel;
 use crate::markov::draw::seeded;
-use crate::music::{Chart, Duration};
 use crate::style::Style;
 
 /// How many semitones a drawn range gives way, either way, before a request is taken to have no solution.
@@ -36,7 +36,7 @@ pub enum Refusal {
     Place(#[from] ConstraintError),
     /// No sheet meets the constraints.
     #[error("{0}")]
-    Infeasible(Infeasible),
+    Infeasible(Box<Infeasible>),
 }
 
 /// A request made ready: the page, and the chart lattices with their messages, from which any number of takes come.
@@ -74,46 +74,70 @@ pub fn prepare<'a>(
     request: &'a Request,
 ) -> Result<Prepared<'a>, Refusal> {
     let mut tried: Vec<(Frame, (i32, i32))> = Vec::new();
-    let mut first: Option<(Refusal, Option<(Page, String)>)> = None;
-    let all: Vec<&Constraint> = request.constraints.iter().collect();
+    // Pages that leave nothing, whatever the melody's range within the one given.
+    let mut barren: Vec<(Frame, (i32, i32))> = Vec::new();
+    let mut first: Option<Result<(Page, String), Refusal>> = None;
     for attempt in 0..MOST_PAGES {
         let mut rng = seeded(request.seed);
         rng.set_stream(attempt << 32);
         let page = draw_page(style, request, &mut rng)?;
         let name = request.title.clone().unwrap_or_else(|| title(&mut rng));
         let drawn = (page.frame.clone(), page.range);
-        if tried.contains(&drawn) {
+        let is_barren = |(frame, range): &(Frame, (i32, i32))| {
+            *frame == page.frame && range.0 <= page.range.0 && page.range.1 <= range.1
+        };
+        if tried.contains(&drawn) || barren.iter().any(is_barren) {
             continue;
         }
         tried.push(drawn);
-        match on_page(style, rhythm, request, page.clone(), name.clone(), &all) {
+        match on_page(style, rhythm, request, page.clone(), name.clone()) {
             Ok(Some(prepared)) => return Ok(prepared),
-            Ok(None) if first.is_none() => {
-                let empty = Infeasible { conflict: Vec::new(), page: page.form() };
-                first = Some((Refusal::Infeasible(empty), Some((page, name))));
+            Ok(None) => {
+                let wide = widened(&page);
+                if !leaves_any(style, rhythm, request, &wide)? {
+                    barren.push((wide.frame, wide.range));
+                }
+                first.get_or_insert(Ok((page, name)));
             }
-            Err(refusal) if first.is_none() => first = Some((refusal, None)),
-            _ => {}
+            Err(refusal) => {
+                first.get_or_insert(Err(refusal));
+            }
         }
     }
     match first {
-        Some((Refusal::Infeasible(_), Some((mut page, name)))) => {
+        Some(Ok((page, name))) => {
             // The range too was drawn, not asked.
-            page.range = (page.range.0 - GIVES_WAY, page.range.1 + GIVES_WAY);
-            if let Ok(Some(prepared)) = on_page(style, rhythm, request, page.clone(), name, &all) {
-                return Ok(prepared);
+            let page = widened(&page);
+            if !barren.contains(&(page.frame.clone(), page.range)) {
+                if let Some(prepared) = on_page(style, rhythm, request, page.clone(), name)? {
+                    return Ok(prepared);
+                }
             }
-            let conflict = smallest_conflict(&request.constraints, |constraints| {
-                matches!(
-                    on_page(style, rhythm, request, page.clone(), String::new(), constraints),
-                    Ok(Some(_))
-                )
-            });
-            Err(Refusal::Infeasible(Infeasible { conflict, page: page.form() }))
+            let law = RhythmSupport::new(&rhythm.figures, page.frame.meter);
+            Err(Refusal::Infeasible(Box::new(explain(style, &law, request, &page)?)))
         }
-        Some((refusal, _)) => Err(refusal),
-        None => Err(Refusal::Infeasible(Infeasible { conflict: Vec::new(), page: String::new() })),
+        Some(Err(refusal)) => Err(refusal),
+        None => Err(Refusal::Infeasible(Box::new(Infeasible::unexplained([].iter(), String::new())))),
     }
+}
+
+/// A page with room for the melody on either side.
+fn widened(page: &Page) -> Page {
+    Page { range: (page.range.0 - GIVES_WAY, page.range.1 + GIVES_WAY), ..page.clone() }
+}
+
+/// Whether a page leaves a solution.
+fn leaves_any(
+    style: &Style,
+    rhythm: &Style,
+    request: &Request,
+    page: &Page,
+) -> Result<bool, ConstraintError> {
+    let law = RhythmSupport::new(&rhythm.figures, page.frame.meter);
+    let mut possible = Possible::new(style, &law, page);
+    let numbers = request.constraints.iter().map(|constraint| possible.add(constraint));
+    let numbers: Vec<usize> = numbers.collect::<Result<_, _>>()?;
+    Ok(possible.leave_any(&numbers, &[]))
 }
 
 /// The request made ready on one page; `None` if the page leaves no solution.
@@ -123,10 +147,12 @@ fn on_page<'a>(
     request: &'a Request,
     page: Page,
     title: String,
-    constraints: &[&'a Constraint],
 ) -> Result<Option<Prepared<'a>>, Refusal> {
+    if !leaves_any(style, rhythm, request, &page)? {
+        return Ok(None);
+    }
     let mut limits = Limits::default();
-    for &constraint in constraints {
+    for constraint in &request.constraints {
         constraint.compile(&page.frame, &mut limits)?;
     }
     let equal = equal(&page.frame, &limits);
@@ -134,15 +160,7 @@ fn on_page<'a>(
     let roots = roots(&page.frame, &equal);
     let (figures, weights) = (&style.figures, &style.card.weights);
     let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
-    let charts = OnceCell::new();
     let bound = BoundBars::new(&page.frame, &roots, &limits.chart);
-    // Whether there is a chart at all is mostly told by the bars of which something is asked, each for itself.
-    if !bound.can_be_kept(&chart_law, &page.frame, &roots) {
-        let all = charts.get_or_init(|| Charts::new(&chart_law, &page.frame, &structure, &limits.chart));
-        if all.log_mass == f64::NEG_INFINITY {
-            return Ok(None);
-        }
-    }
     let (lowest, highest) = compass(&page, &limits);
     let centre = (page.range.0 + page.range.1) / 2;
     let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
@@ -151,7 +169,7 @@ fn on_page<'a>(
     let kernel = melody_law.kernel();
     let rhythm = RhythmLaw::new(&rhythm.figures, page.frame.meter);
     let copies = Copies::new(&style.figures, &limits.melody);
-    let prepared = Prepared {
+    Ok(Some(Prepared {
         style,
         request,
         page,
@@ -161,43 +179,10 @@ fn on_page<'a>(
         limits,
         chart_law,
         bound,
-        charts,
+        charts: OnceCell::new(),
         melody_law,
         rhythm,
         kernel,
         copies,
-    };
-    Ok(prepared.admits_melody().then_some(prepared))
-}
-
-/// The spans of bars that the limits want equal.
-fn equal(frame: &Frame, limits: &Limits) -> Vec<Equal> {
-    let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
-    let whole = limits.same.iter().filter(|same| same.layer == Layer::Both);
-    let spans = whole.filter_map(|same| {
-        let bars = (same.to - same.from).div_floor(frame.meter.bar_length()) as usize;
-        Some(Equal { a: bar(same.from)?, b: bar(same.source)?, bars })
-    });
-    spans.collect()
-}
-
-impl Prepared<'_> {
-    /// Whether any melody meets the limits. It does not depend on the chart: over any, every pitch has some weight.
-    fn admits_melody(&self) -> bool {
-        if self.limits.melody.is_empty() {
-            return true;
-        }
-        let seams = self.seam_law();
-        let segments = self.melody_lattices(&Chart::default());
-        if !segments.iter().all(|melody| seams.can_be_filled(melody)) {
-            return false;
-        }
-        if !seams.is_bound() {
-            return true;
-        }
-        let edges: Vec<Edges> =
-            segments.iter().enumerate().map(|(index, melody)| seams.reach(index, melody)).collect();
-        // Where this is too hard to tell, drawing will.
-        seams.join(&edges, |_, _| 1.0).is_none_or(|joined| joined.log_mass > f64::NEG_INFINITY)
-    }
+    }))
 }

@@ -104,16 +104,15 @@ impl Prepared<'_> {
             }
         }
         let hardest = broken.iter().zip(constraints).filter(|(count, _)| **count > 0);
-        let conflict = hardest.map(|(_, constraint)| constraint.to_string()).collect();
-        Err(Refusal::Infeasible(Infeasible { conflict, page: self.page.form() }))
+        let conflict = hardest.map(|(_, constraint)| constraint);
+        Err(Refusal::Infeasible(Box::new(Infeasible::unexplained(conflict, self.page.form()))))
     }
 
     /// That no sheet was found in which bars have the rhythms of others.
     fn rhythms_in_the_way(&self) -> Refusal {
         let constraints = self.request.constraints.iter();
         let tied = constraints.filter(|constraint| matches!(constraint, Constraint::RhythmAs(_)));
-        let conflict = tied.map(ToString::to_string).collect();
-        Refusal::Infeasible(Infeasible { conflict, page: self.page.form() })
+        Refusal::Infeasible(Box::new(Infeasible::unexplained(tied, self.page.form())))
     }
 
     /// All charts of the page.
