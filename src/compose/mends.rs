@@ -141,15 +141,17 @@ impl Mending<'_, '_> {
                 mends.push(Mend::new([vec![change], also.clone()].concat(), constraints));
             }
         }
-        for number in self.conflict.clone() {
+        let left_out: Vec<Vec<usize>> = (self.conflict.clone().into_iter())
+            .map(|number| [vec![number], self.solve(without(&base, &[number]))].concat())
+            .collect();
+        let is_too_much = |set: &Vec<usize>| {
+            left_out.iter().any(|other| other.len() < set.len() && other.iter().all(|one| set.contains(one)))
+        };
+        for set in left_out.iter().filter(|set| !is_too_much(set)) {
             if mends.len() < MOST_MENDS {
-                let rest = without(&base, &[number]);
-                let more = self.solve(rest.clone());
-                let left = without(&rest, &more);
-                let dropped = [vec![number], more].concat();
-                let dropped = dropped.iter().map(|&number| Change::Drop(self.constraint(number)));
-                let changes = dropped.chain(also.iter().cloned()).collect();
-                mends.push(Mend::new(changes, self.constraints(&left)));
+                let drops = set.iter().map(|&number| Change::Drop(self.constraint(number)));
+                let changes = drops.chain(also.iter().cloned()).collect();
+                mends.push(Mend::new(changes, self.constraints(&without(&base, set))));
             }
         }
         mends

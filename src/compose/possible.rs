@@ -53,7 +53,7 @@ impl<'a> Possible<'a> {
         Possible {
             page,
             range: page.range,
-            ground: Ground::new(&page.frame, rhythm),
+            ground: Ground { frame: &page.frame, rhythm },
             offered: offered(&style.figures, page.frame.key),
             asked: Vec::new(),
             known: BTreeMap::new(),

@@ -1,11 +1,9 @@
 //! What can be reached in the melody of a segment, whatever its weight.
 //!
-//! Every note may follow every other unless a limit forbids it, and every length that a style has somewhere may come
-//! there after any other. So sets of last notes, as bits, take the place of messages, and no law need be made.
-
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+//! Every note may follow every other unless a limit forbids it, and from every place a note or a rest may lead to the next
+//! place. A longer note starts as a short one does with rests behind it, and nothing asks that a note sound on but a
+//! limit that says until where. So all that is decided at a place is whether a note starts there, and sets of last notes,
+//! as bits, take the place of messages: no law need be made.
 
 use super::melody_places::places;
 use super::reach_limits::{Bound, Ways};
@@ -14,17 +12,12 @@ use super::structure::Segment;
 use crate::constraint::{Frame, PitchSet};
 use crate::music::Duration;
 
-/// Where a segment's melodies may go.
+/// A page, and where in a bar notes may start.
 #[derive(Debug)]
 pub(super) struct Ground<'a> {
     pub(super) frame: &'a Frame,
     pub(super) rhythm: &'a RhythmSupport<'a>,
-    /// The jumps between the places of a segment, made when first needed.
-    known: RefCell<BTreeMap<Vec<Duration>, Rc<Jumps>>>,
 }
-
-/// For each place where notes and rests lead that start there: the number of a later place, and whether it is a rest.
-type Jumps = Vec<Vec<(usize, bool)>>;
 
 /// The first notes of a segment told apart: by how far each of its uses may leap into them, and by pitch.
 #[derive(Debug)]
@@ -65,40 +58,9 @@ impl Node {
 }
 
 impl<'a> Ground<'a> {
-    /// The ground of a page in a style's rhythm.
-    pub(super) fn new(frame: &'a Frame, rhythm: &'a RhythmSupport<'a>) -> Ground<'a> {
-        Ground { frame, rhythm, known: RefCell::default() }
-    }
-
     /// The places of a segment.
     pub(super) fn places(&self, segment: &Segment, bound: &Bound) -> Vec<Duration> {
         places(self.rhythm.onsets(), self.frame, segment, bound.marks(), bound.counters())
-    }
-
-    fn jumps(&self, places: &[Duration]) -> Rc<Jumps> {
-        if let Some(known) = self.known.borrow().get(places) {
-            return Rc::clone(known);
-        }
-        let length = self.frame.meter.bar_length();
-        let mut supports: BTreeMap<(Duration, Duration), Vec<(Duration, bool)>> = BTreeMap::new();
-        let from_place = places.windows(2).enumerate().map(|(number, pair)| {
-            let (at, next, last) = (pair[0], pair[1] - pair[0], places[places.len() - 1]);
-            let in_bar = at.rem_floor(length);
-            let silent_to = (at - in_bar + length).min(last);
-            let steps = supports.entry((in_bar, next)).or_insert_with(|| self.rhythm.lengths(in_bar, next));
-            let ends = steps.iter().filter_map(|&(length, rest)| {
-                let end = (at + length).min(if rest { silent_to } else { last });
-                let to = number + places[number..].binary_search(&end).ok()?;
-                (to > number).then_some((to, rest))
-            });
-            let mut ends: Vec<(usize, bool)> = ends.collect();
-            ends.sort_unstable();
-            ends.dedup();
-            ends
-        });
-        let jumps = Rc::new(from_place.collect());
-        self.known.borrow_mut().insert(places.to_vec(), Rc::clone(&jumps));
-        jumps
     }
 
     /// What a segment may begin and end with, its notes within a set, the first in another.
@@ -117,7 +79,6 @@ impl<'a> Ground<'a> {
             return Reached { silent: false, lasts: start.lasts, furthest: place };
         }
         layers[0].push(start);
-        let jumps = self.jumps(places);
         let slices = slices(places, bound);
         let mut passed = Vec::new();
         for layer in 0..places.len() - 1 {
@@ -129,47 +90,38 @@ impl<'a> Ground<'a> {
             let at = places[layer];
             furthest = at;
             let Some(moment) = bound.moment(at) else { continue };
+            let to = moment.end.map_or(Some(layer + 1), |end| places.binary_search(&end).ok());
+            let Some(to) =
+                to.filter(|&to| to > layer && moment.barrier.is_none_or(|next| places[to] <= next))
+            else {
+                continue;
+            };
+            bound.passed(at, places[to], &mut passed);
+            let mut notes = range.intersection(moment.notes);
+            slices[layer..to].iter().for_each(|slice| notes = notes.intersection(*slice));
             let leap = bound.leap(at);
-            // From most nodes most notes may go any way: that is found out once.
-            let near: Vec<Vec<PitchSet>> = nodes.iter().map(|node| stepped(node, leap, Ways::ALL)).collect();
-            let asked = moment.end.and_then(|end| places.binary_search(&end).ok()).filter(|&to| to > layer);
-            let asked = asked.map(|to| (to, false));
-            let own = jumps[layer].iter().copied();
-            let mut to_here = (layer, range.intersection(moment.notes));
-            for (to, rest) in own.filter(|jump| Some(*jump) != asked).chain(asked) {
-                let end = places[to];
-                let reaches_over = moment.barrier.is_some_and(|barrier| end > barrier);
-                if reaches_over || (rest && !moment.rests) || moment.end.is_some_and(|asked| asked != end) {
-                    continue;
-                }
-                if to < to_here.0 {
-                    to_here = (layer, range.intersection(moment.notes));
-                }
-                while to_here.0 < to {
-                    to_here = (to_here.0 + 1, to_here.1.intersection(slices[to_here.0]));
-                }
-                if !rest && to_here.1.is_empty() {
-                    continue;
-                }
-                bound.passed(at, end, &mut passed);
-                for (node, near) in nodes.iter().zip(&near) {
-                    for onward in bound.advance((node.watched, to_here.1), &passed, (at, end), !rest) {
+            for node in &nodes {
+                if moment.rests {
+                    let all = PitchSet::ALL;
+                    bound.advance((node.watched, all), &passed, (at, places[to]), false, |onward| {
                         let into = entry(&mut layers[to], onward.watched, rows);
-                        if rest {
-                            into.silent |= node.silent;
-                            merge(&mut into.lasts, &node.lasts, PitchSet::ALL);
-                            continue;
-                        }
-                        match onward.ways {
-                            Ways::ALL => merge(&mut into.lasts, near, onward.allowed),
-                            ways => merge(&mut into.lasts, &stepped(node, leap, ways), onward.allowed),
-                        }
-                        if node.silent {
-                            let notes = onward.allowed.intersection(first);
-                            begin(&mut into.lasts, notes, firsts.map(|firsts| (firsts, layer)));
-                        }
-                    }
+                        into.silent |= node.silent;
+                        merge(&mut into.lasts, &node.lasts, all);
+                    });
                 }
+                if notes.is_empty() {
+                    continue;
+                }
+                bound.advance((node.watched, notes), &passed, (at, places[to]), true, |onward| {
+                    let into = entry(&mut layers[to], onward.watched, rows);
+                    for (into, last) in into.lasts.iter_mut().zip(&node.lasts) {
+                        *into = into.union(stepped(*last, leap, onward.ways).intersection(onward.allowed));
+                    }
+                    if node.silent {
+                        let notes = onward.allowed.intersection(first);
+                        begin(&mut into.lasts, notes, firsts.map(|firsts| (firsts, layer)));
+                    }
+                });
             }
         }
         let mut reached = Reached { silent: false, lasts: vec![PitchSet::EMPTY; rows], furthest };
@@ -229,27 +181,19 @@ fn slices(places: &[Duration], bound: &Bound) -> Vec<PitchSet> {
     slices
 }
 
-/// The notes that may follow a node's last notes, by first note.
-fn stepped(node: &Node, leap: u32, ways: Ways) -> Vec<PitchSet> {
-    let step = |&last: &PitchSet| {
-        if last.is_empty() {
-            return last;
-        }
-        // One semitone away first, so that the same note is not among them.
-        let below = if ways.lower && leap > 0 {
-            last.lower(1).near(leap - 1, (true, false))
-        } else {
-            PitchSet::EMPTY
-        };
-        let above = if ways.higher && leap > 0 {
-            last.higher(1).near(leap - 1, (false, true))
-        } else {
-            PitchSet::EMPTY
-        };
-        let same = if ways.same { last } else { PitchSet::EMPTY };
-        below.union(same).union(above)
-    };
-    node.lasts.iter().map(step).collect()
+/// The notes that may follow some last notes.
+fn stepped(last: PitchSet, leap: u32, ways: Ways) -> PitchSet {
+    if last.is_empty() {
+        return last;
+    }
+    if ways == Ways::ALL {
+        return last.near(leap, (true, true));
+    }
+    // One semitone away first, so that the same note is not among them.
+    let none = PitchSet::EMPTY;
+    let below = if ways.lower && leap > 0 { last.lower(1).near(leap - 1, (true, false)) } else { none };
+    let above = if ways.higher && leap > 0 { last.higher(1).near(leap - 1, (false, true)) } else { none };
+    below.union(above).union(if ways.same { last } else { none })
 }
 
 fn merge(into: &mut [PitchSet], from: &[PitchSet], allowed: PitchSet) {

@@ -193,3 +193,197 @@ impl Edges {
         Edges { firsts, there: there.collect(), silent: reached.silent }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::rhythm_law::RhythmSupport;
+    use crate::constraint::{Frame, Shape};
+    use crate::markov::draw::{seeded, unit};
+    use crate::music::Key;
+    use crate::style::figures::Figures;
+    use rand_chacha::ChaCha8Rng;
+
+    const LOWEST: i32 = 60;
+    const PITCHES: i32 = 3;
+    const PLACE: Duration = Duration::EIGHTH;
+
+    fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
+        ((unit(rng) * bound as f64) as usize).min(bound - 1)
+    }
+
+    fn page(form: &[(&str, usize)]) -> Frame {
+        let mut sections = Vec::new();
+        let mut bar = 0;
+        for &(label, bars) in form {
+            sections.push((label.to_string(), bar..bar + bars));
+            bar += bars;
+        }
+        let meter = "2/4".parse().expect("a meter");
+        Frame { key: Key::C_MAJOR, meter, pickup: Duration::ZERO, bars: bar, sections }
+    }
+
+    fn limit(rng: &mut ChaCha8Rng, frame: &Frame) -> MelodyLimit {
+        let count = frame.end().div_floor(PLACE) as usize;
+        let (one, other) = (below(rng, count), below(rng, count));
+        let (from, to) = (PLACE * one.min(other) as i64, PLACE * (one.max(other) as i64 + 1));
+        let at = PLACE * one as i64;
+        let bar = frame.bar_line(below(rng, frame.bars));
+        let allowed: PitchSet =
+            (0..PITCHES).filter(|_| below(rng, 2) == 0).map(|pitch| PitchSet::one(LOWEST + pitch)).collect();
+        let least = below(rng, 4) as u32;
+        match below(rng, 10) {
+            0 => MelodyLimit::Sounding { from, to, allowed },
+            1 => MelodyLimit::Onset { at, allowed },
+            2 => MelodyLimit::Note { at, to: at + PLACE * (1 + below(rng, 3) as i64), allowed },
+            3 => MelodyLimit::ChordTones { from, to },
+            4 | 5 => {
+                let shapes = [Shape::Up, Shape::Down, Shape::Arch, Shape::Valley];
+                MelodyLimit::Contour { from, to, shape: shapes[below(rng, 4)] }
+            }
+            6 => {
+                let mut theme: Vec<(Duration, i32)> = Vec::new();
+                let mut place = from;
+                while place < to {
+                    if below(rng, 2) == 0 {
+                        theme.push((place, LOWEST + below(rng, 3) as i32));
+                    }
+                    place += PLACE;
+                }
+                MelodyLimit::Near { from, to, theme, least, most: least + below(rng, 2) as u32 }
+            }
+            7 => {
+                let to = bar + frame.meter.bar_length();
+                MelodyLimit::Count { from: bar, to, min: least, max: least + below(rng, 2) as u32 }
+            }
+            8 => MelodyLimit::Leap { from, to, max: below(rng, 2) as u32 },
+            _ if below(rng, 2) == 0 => MelodyLimit::First { allowed },
+            _ => MelodyLimit::Last { allowed },
+        }
+    }
+
+    /// Whether a melody that is written out keeps a limit; notes last to the next place but where they are asked to last
+    /// longer. On strong beats only the lowest pitch is a chord tone.
+    fn keeps(frame: &Frame, notes: &[(Duration, i32)], limits: &[MelodyLimit], limit: &MelodyLimit) -> bool {
+        let end = |at: Duration| {
+            let asked = limits.iter().filter_map(|limit| match limit {
+                MelodyLimit::Note { at: from, to, .. } if *from == at => Some(*to),
+                _ => None,
+            });
+            asked.max().unwrap_or(at + PLACE)
+        };
+        let within =
+            |from: Duration, to: Duration| notes.iter().filter(move |note| from <= note.0 && note.0 < to);
+        match limit {
+            MelodyLimit::Sounding { from, to, allowed } => {
+                notes.iter().all(|&(at, midi)| at >= *to || end(at) <= *from || allowed.contains(midi))
+            }
+            MelodyLimit::Onset { at, allowed } => {
+                notes.iter().any(|note| note.0 == *at && allowed.contains(note.1))
+            }
+            MelodyLimit::Note { at, to, allowed } => {
+                let held = notes.iter().all(|note| note.0 <= *at || note.0 >= *to);
+                held && end(*at) == *to && notes.iter().any(|note| note.0 == *at && allowed.contains(note.1))
+            }
+            MelodyLimit::ChordTones { from, to } => within(*from, *to).all(|note| {
+                frame.meter.strength(note.0.rem_floor(frame.meter.bar_length())) > 1 || note.1 == LOWEST
+            }),
+            MelodyLimit::Contour { from, to, shape } => {
+                let line: Vec<i32> = within(*from, *to).map(|note| note.1).collect();
+                let steps: Vec<i32> =
+                    line.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0).collect();
+                let turn = steps.iter().position(|step| step.signum() != steps[0].signum());
+                let one_turn = turn.is_some_and(|turn| {
+                    steps[turn..].iter().all(|step| step.signum() == steps[turn].signum())
+                });
+                match shape {
+                    Shape::Up => turn.is_none() && steps.first().is_some_and(|step| *step > 0),
+                    Shape::Down => turn.is_none() && steps.first().is_some_and(|step| *step < 0),
+                    Shape::Arch => one_turn && steps[0] > 0,
+                    Shape::Valley => one_turn && steps[0] < 0,
+                }
+            }
+            MelodyLimit::Near { from, to, theme, least, most } => {
+                let own: Vec<(Duration, i32)> = within(*from, *to).copied().collect();
+                let missing = theme.iter().filter(|note| !own.iter().any(|own| own.0 == note.0)).count();
+                let other = own.iter().filter(|note| !theme.contains(note)).count();
+                (*least..=*most).contains(&((missing + other) as u32))
+            }
+            MelodyLimit::Count { from, to, min, max } => {
+                (*min..=*max).contains(&(within(*from, *to).count() as u32))
+            }
+            MelodyLimit::Leap { from, to, max } => notes
+                .windows(2)
+                .all(|pair| pair[1].0 < *from || pair[1].0 >= *to || pair[1].1.abs_diff(pair[0].1) <= *max),
+            MelodyLimit::First { allowed } => notes.first().is_some_and(|note| allowed.contains(note.1)),
+            MelodyLimit::Last { allowed } => notes.last().is_some_and(|note| allowed.contains(note.1)),
+        }
+    }
+
+    /// Whether any melody keeps limits, by writing all out; what reaches over the edge of a use none does.
+    fn some_keeps(frame: &Frame, structure: &Structure, limits: &[MelodyLimit]) -> bool {
+        let spans: Vec<(usize, Duration, Duration, Duration)> = (structure.uses.iter())
+            .map(|&(number, shift)| {
+                let segment = &structure.segments[number];
+                let shift = segment.shifts[shift];
+                (number, segment.from + shift, segment.to + shift, shift)
+            })
+            .collect();
+        let reaches_over = |limit: &MelodyLimit| match limit {
+            MelodyLimit::Note { at: from, to, .. }
+            | MelodyLimit::Contour { from, to, .. }
+            | MelodyLimit::Near { from, to, .. } => {
+                !spans.iter().any(|span| *from >= span.1 && *to <= span.2)
+            }
+            _ => false,
+        };
+        if limits.iter().any(reaches_over) {
+            return false;
+        }
+        let places: Vec<(usize, Duration)> = (structure.segments.iter().enumerate())
+            .flat_map(|(number, segment)| {
+                (0..(segment.to - segment.from).div_floor(PLACE))
+                    .map(move |n| (number, segment.from + PLACE * n))
+            })
+            .collect();
+        let ways = (PITCHES + 1) as usize;
+        (0..ways.pow(places.len() as u32)).any(|code| {
+            let mut notes: Vec<(Duration, i32)> = Vec::new();
+            for (index, &(number, at)) in places.iter().enumerate() {
+                let pitch = (code / ways.pow(index as u32) % ways) as i32;
+                let uses = spans.iter().filter(|span| pitch > 0 && span.0 == number);
+                notes.extend(uses.map(|span| (at + span.3, LOWEST + pitch - 1)));
+            }
+            notes.sort_unstable();
+            limits.iter().all(|limit| keeps(frame, &notes, limits, limit))
+        })
+    }
+
+    #[test]
+    fn what_can_be_reached_is_what_can_be_written() {
+        let mut rng = seeded(5);
+        let figures = Figures::default();
+        let forms: [&[(&str, usize)]; 4] =
+            [&[("A", 1)], &[("A", 1), ("A", 1)], &[("A", 2)], &[("A", 1), ("B", 1), ("A", 1)]];
+        let (mut possible, mut impossible) = (0, 0);
+        for _ in 0..300 {
+            let frame = page(forms[below(&mut rng, forms.len())]);
+            let structure = Structure::new(&frame, &[]);
+            let limits: Vec<MelodyLimit> =
+                (0..1 + below(&mut rng, 4)).map(|_| limit(&mut rng, &frame)).collect();
+            let support = RhythmSupport::new(&figures, frame.meter);
+            let ground = Ground { frame: &frame, rhythm: &support };
+            assert_eq!(support.onsets().len(), 4, "{:?}", support.onsets());
+            let range = (LOWEST, LOWEST + PITCHES - 1);
+            let tones = |_: Duration| PitchSet::one(LOWEST);
+            let melody =
+                Melody { ground: &ground, structure: &structure, limits: &limits, range, tones: &tones };
+            let stops = melody.stops(true);
+            let written = some_keeps(&frame, &structure, &limits);
+            assert_eq!(stops.is_none(), written, "{limits:?} on {:?}", frame.sections);
+            assert!(stops.is_none_or(|at| at >= frame.start() && at < frame.end()), "{stops:?}");
+            *(if written { &mut possible } else { &mut impossible }) += 1;
+        }
+        assert!(possible > 60 && impossible > 60, "{possible} {impossible}");
+    }
+}

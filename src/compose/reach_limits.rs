@@ -141,7 +141,7 @@ impl Bound {
             }
             MelodyLimit::Note { at, to, allowed } => {
                 let Some(span) = span(*at, *to) else { return };
-                self.broken = self.broken.or((!within(span)).then_some(span.0));
+                self.broken = self.broken.or((!within(span)).then_some(span.0.max(segment.from)));
                 self.notes.push((span.0, span.1, *allowed));
                 return;
             }
@@ -173,12 +173,12 @@ impl Bound {
             }
             MelodyLimit::Contour { from, to, shape } => {
                 let Some(span) = span(*from, *to) else { return };
-                self.broken = self.broken.or((!within(span)).then_some(span.0));
+                self.broken = self.broken.or((!within(span)).then_some(span.0.max(segment.from)));
                 (span, Kind::Contour(*shape))
             }
             MelodyLimit::Near { from, to, theme, least, most } => {
                 let Some(span) = span(*from, *to) else { return };
-                self.broken = self.broken.or((!within(span)).then_some(span.0));
+                self.broken = self.broken.or((!within(span)).then_some(span.0.max(segment.from)));
                 let theme = theme.iter().map(|&(at, midi)| (at - shift, midi)).collect();
                 (span, Kind::Near { theme, least: *least, most: *most })
             }
@@ -260,8 +260,8 @@ impl Bound {
     /// The acceptors that an event passes, by number.
     pub(super) fn passed(&self, at: Duration, end: Duration, into: &mut Vec<usize>) {
         into.clear();
-        let passed = self.watches.iter().enumerate().filter(|(_, watch)| watch.from < end && at < watch.to);
-        into.extend(passed.map(|(number, _)| number));
+        let begun = self.watches.partition_point(|watch| watch.from < end);
+        into.extend((0..begun).filter(|&number| at < self.watches[number].to));
     }
 
     /// The ways on from what is remembered by an event that passes some acceptors; none if it may not stand there.
@@ -271,27 +271,53 @@ impl Bound {
         passed: &[usize],
         (at, end): (Duration, Duration),
         sounds: bool,
-    ) -> Vec<Onward> {
-        let mut onward = vec![Onward { watched, allowed, ways: Ways::ALL }];
+        mut each: impl FnMut(Onward),
+    ) {
+        let mut here = Onward { watched, allowed, ways: Ways::ALL };
+        let mut all_count = true;
         for watch in passed.iter().map(|&number| &self.watches[number]) {
-            let shift = watch.slot * 16;
-            let nexts = watch.nexts((watched >> shift) as u16, at, end, sounds);
+            match &watch.kind {
+                Kind::Count(counter) => {
+                    let Some(next) = counter.next(watch.state(watched), at, end, sounds) else { return };
+                    here.watched = watch.remember(here.watched, next);
+                }
+                _ => all_count = false,
+            }
+        }
+        // Mostly there is nothing else, and one way on.
+        if all_count {
+            return each(here);
+        }
+        let mut onward = vec![here];
+        for watch in passed.iter().map(|&number| &self.watches[number]) {
+            let nexts = watch.nexts(watch.state(watched), at, end, sounds);
             let mut joined = Vec::with_capacity(onward.len() * nexts.len());
             for way in &onward {
                 for &(state, set, ways) in &nexts {
                     let allowed = way.allowed.intersection(set);
                     let ways = way.ways.both(ways).filter(|_| !sounds || !allowed.is_empty());
-                    let watched = way.watched & !(0xffff << shift) | u128::from(state) << shift;
+                    let watched = watch.remember(way.watched, state);
                     joined.extend(ways.map(|ways| Onward { watched, allowed, ways }));
                 }
             }
             onward = joined;
         }
-        onward
+        onward.into_iter().for_each(each);
     }
 }
 
 impl Watch {
+    /// Its state among those that are remembered.
+    fn state(&self, watched: u128) -> u16 {
+        (watched >> (self.slot * 16)) as u16
+    }
+
+    /// What is remembered with its state another.
+    fn remember(&self, watched: u128, state: u16) -> u128 {
+        let shift = self.slot * 16;
+        watched & !(0xffff << shift) | u128::from(state) << shift
+    }
+
     /// The states after an event that passes the stretch, each with the notes for which it comes about.
     fn nexts(&self, state: u16, at: Duration, end: Duration, sounds: bool) -> Vec<(u16, PitchSet, Ways)> {
         let (starts, closes) = (sounds && at >= self.from, end >= self.to);

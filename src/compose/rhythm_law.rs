@@ -28,7 +28,7 @@ type From = (u16, u16, Before);
 /// The experts' law, and the share of probability that it leaves to what anyone would write.
 type Learned = (Vec<Step>, f64);
 
-/// The lengths of a style in a meter, whatever their weight.
+/// Where a style starts notes in a meter, whatever their weight.
 #[derive(Clone, Debug)]
 pub struct RhythmSupport<'a> {
     figures: &'a Figures,
@@ -51,7 +51,7 @@ pub struct RhythmLaw<'a> {
 }
 
 impl<'a> RhythmSupport<'a> {
-    /// The lengths of a style's figures in a meter; a meter that they do not hold borrows, pulse by pulse, from the
+    /// The places of a style's figures in a meter; a meter that they do not hold borrows, pulse by pulse, from the
     /// commonest one with the same pulse.
     pub fn new(figures: &'a Figures, meter: Meter) -> RhythmSupport<'a> {
         RhythmSupport { figures, meter, source: source_meter(figures, meter), onsets: OnceCell::new() }
@@ -85,18 +85,6 @@ impl<'a> RhythmSupport<'a> {
         onsets.sort_unstable();
         onsets.dedup();
         onsets
-    }
-
-    /// The lengths that have any weight at a place in the bar, whatever the phrase and the length before: notes and rests
-    /// (true). `next` as in [`RhythmLaw::steps`].
-    pub fn lengths(&self, in_bar: Duration, next: Duration) -> Vec<(Duration, bool)> {
-        let lengths = self.source.into_iter().flat_map(|source| {
-            let row = self.figures.length.row(&[viewpoint::meter::code(source), self.source_tick(in_bar)]);
-            row.iter().filter_map(|entry| self.figures.lengths.get(usize::from(entry.symbol)))
-        });
-        let lengths = lengths.map(|length| (length.duration(), length.rest));
-        let plain = self.plain_steps(in_bar, next).into_iter().map(|step| (step.length, step.rest));
-        lengths.chain(plain).collect()
     }
 
     /// How often something started at a tick of the source meter.
@@ -167,7 +155,7 @@ impl<'a> RhythmLaw<'a> {
         RhythmLaw { support, experts, tuned, known: RefCell::default() }
     }
 
-    /// What can have any weight.
+    /// Where notes may start.
     pub fn support(&self) -> &RhythmSupport<'a> {
         &self.support
     }
