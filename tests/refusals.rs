@@ -119,7 +119,7 @@ fn two_conflicts_are_mended_together() {
 #[test]
 fn a_conflict_at_a_seam_shows_where_the_next_section_starts() {
     let style = style::load("songbook").unwrap();
-    let asked = ["bar 4.4: note C4", "bar 4.4+1/2: rest", "bar 5: note C5", "bar 5: leap <= 3"];
+    let asked = ["bar 4.4: note C4", "bar 4: density 1", "bar 5: note C5", "bar 5: leap <= 3"];
     let found = refused(&style, &request("A4 B4 A4", &asked));
     assert_eq!(found.part, Some(Part::Melody));
     assert_eq!(found.at.unwrap().to_string(), "bar 5");
