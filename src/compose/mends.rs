@@ -141,9 +141,16 @@ impl Mending<'_, '_> {
                 mends.push(Mend::new([vec![change], also.clone()].concat(), constraints));
             }
         }
-        let left_out: Vec<Vec<usize>> = (self.conflict.clone().into_iter())
-            .map(|number| [vec![number], self.solve(without(&base, &[number]))].concat())
-            .collect();
+        // What is enough by itself; only if nothing is, what else must go.
+        let conflict = self.conflict.clone();
+        let alone =
+            conflict.iter().filter(|&&number| self.possible.leave_any(&without(&base, &[number]), &[]));
+        let mut left_out: Vec<Vec<usize>> = alone.map(|&number| vec![number]).collect();
+        if left_out.is_empty() {
+            let more =
+                conflict.iter().map(|&number| [vec![number], self.solve(without(&base, &[number]))].concat());
+            left_out = more.collect();
+        }
         let is_too_much = |set: &Vec<usize>| {
             left_out.iter().any(|other| other.len() < set.len() && other.iter().all(|one| set.contains(one)))
         };
