@@ -138,7 +138,8 @@ fn an_impossible_request_names_an_irreducible_conflict() {
     let request = Request { bars: Some(8), form: Some("A".into()), ..request(1, &asked) };
     match prepare(&style, &style, &request).map(|_| ()) {
         Err(Refusal::Infeasible(conflict)) => {
-            assert_eq!(conflict.conflict, ["bar 2.1: note E4", "bar 2: rest"]);
+            let conflict: Vec<String> = conflict.constraints().map(ToString::to_string).collect();
+            assert_eq!(conflict, ["bar 2.1: note E4", "bar 2: rest"]);
         }
         other => panic!("{other:?}"),
     }

@@ -218,5 +218,5 @@ fn a_rhythm_that_cannot_be_taken_up_is_refused_by_name() {
     };
     let refusal = prepare(&style, &style, &request).and_then(|prepared| prepared.take(0)).unwrap_err();
     let Refusal::Infeasible(found) = refusal else { panic!("{refusal}") };
-    assert!(found.conflict.iter().any(|text| text == asked[0]), "{:?}", found.conflict);
+    assert!(found.constraints().any(|one| one.to_string() == asked[0]), "{:?}", found.conflict);
 }

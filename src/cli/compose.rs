@@ -7,12 +7,13 @@ use serde_json::json;
 
 use crate::compose::rhythm_law::knows_meter;
 use crate::compose::written::Written;
-use crate::compose::{Draft, Prepared, Refusal, Request, Take, prepare};
+use crate::compose::{Draft, Prepared, Request, Take, prepare};
 use crate::constraint::{Constraint, Keep, read_list};
 use crate::format::{Format, text::TextChart};
 use crate::music::{Duration, Key, Meter};
 use crate::style::{self, Style};
 
+use super::refusal::refused;
 use super::show::plan_lines;
 use super::{Failure, Terminal, files};
 
@@ -152,20 +153,21 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     let loaded = begin.elapsed();
     let begin = std::time::Instant::now();
     let rhythm_of = rhythm.as_ref().unwrap_or(&style);
+    let refused = |refusal| refused(refusal, (&style, rhythm_of), &request, args.json, terminal);
     let with_defaults = request
         .with_defaults_of(&style)
         .map_err(|error| Failure::Usage(format!("the card of {}: {error}", style.name)))?;
     let prepared = match with_defaults.as_ref().map(|request| prepare(&style, rhythm_of, request)) {
         Some(Ok(prepared)) => prepared,
         // What a style usually does yields to what is asked.
-        _ => prepare(&style, rhythm_of, &request).map_err(refused)?,
+        _ => prepare(&style, rhythm_of, &request).map_err(&refused)?,
     };
     let preparing = begin.elapsed();
     let mut takes = Vec::new();
     let mut times = Vec::new();
     for number in 0..u64::from(args.takes) {
         let begin = std::time::Instant::now();
-        takes.push(prepared.take(number).map_err(refused)?);
+        takes.push(prepared.take(number).map_err(&refused)?);
         times.push(milliseconds(begin.elapsed()));
     }
     let pages: Vec<Written> = takes.iter().map(|take| prepared.written(take)).collect();
@@ -299,13 +301,6 @@ fn temperature(text: &str) -> Result<u16, String> {
     match per_cent {
         Some(per_cent) if (25.0..=400.0).contains(&per_cent) => Ok(per_cent as u16),
         _ => Err("a temperature is a number from 0.25 (closer to the style) to 4 (wilder)".to_string()),
-    }
-}
-
-fn refused(refusal: Refusal) -> Failure {
-    match refusal {
-        Refusal::Infeasible(conflict) => Failure::NoSolution(conflict.to_string()),
-        other => Failure::Usage(other.to_string()),
     }
 }
 

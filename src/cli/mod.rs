@@ -15,6 +15,7 @@ mod explain_text;
 pub mod files;
 pub mod learn;
 pub mod man;
+mod refusal;
 pub mod show;
 pub mod styles;
 pub mod terminal;

@@ -183,7 +183,11 @@ pub fn touches(limit: &ChartLimit, from: Duration, to: Duration) -> bool {
 
 /// Where chords may start: on the units of the meter, where a limit begins, and closer together where more chords
 /// are asked for than there are units.
-fn places(unit: Duration, (from, to): (Duration, Duration), limits: &[&ChartLimit]) -> Vec<Duration> {
+pub(super) fn places(
+    unit: Duration,
+    (from, to): (Duration, Duration),
+    limits: &[&ChartLimit],
+) -> Vec<Duration> {
     let units = |from: Duration, to: Duration, step: Duration| {
         let first = from - from.rem_floor(step);
         (0..(to - first).div_floor(step) + 1).map(move |n| first + step * n).filter(move |&at| at < to)

@@ -69,14 +69,7 @@ impl<'a> ChartLaw<'a> {
     /// that know the place.
     pub fn weighed(figures: &'a Figures, card: &Weights, key: Key, named: &[ChordSymbol]) -> ChartLaw<'a> {
         let mode = viewpoint::mode_code(key.mode);
-        let mut seen: Vec<(u32, u16)> =
-            figures.chord.row(&[mode]).iter().map(|entry| (entry.count, entry.symbol)).collect();
-        if seen.is_empty() {
-            // A style that never saw this mode still has its chords.
-            seen = (0..figures.chords.len() as u16).map(|code| (1, code)).collect();
-        }
-        seen.sort_by_key(|&(count, code)| (std::cmp::Reverse(count), code));
-        seen.truncate(MOST_CHORDS);
+        let seen = commonest(figures, mode);
         let mut law = ChartLaw {
             power: 1.0,
             figures,
@@ -98,11 +91,11 @@ impl<'a> ChartLaw<'a> {
             let scale = if expert < BACK { card.chord } else { card.chord_place };
             weights.iter_mut().for_each(|weight| *weight *= scale);
         }
-        for (_, code) in seen {
+        for code in seen {
             law.chords.push(figures.chords[usize::from(code)].symbol(key));
             law.codes.push((Some(code), 1.0));
         }
-        law.chords.truncate(MOST_SYMBOLS - named.len().min(MOST_SYMBOLS));
+        law.chords.truncate(offered_beside(named.len()));
         law.codes.truncate(law.chords.len());
         law.heard = law.chords.len();
         for chord in named.iter().take(MOST_SYMBOLS) {
@@ -343,6 +336,30 @@ impl<'a> ChartLaw<'a> {
 /// A weight raised to a power. Power 1 changes no bit, and what is possible stays so.
 pub fn powered(weight: f64, power: f64) -> f64 {
     if power == 1.0 || weight <= 0.0 { weight } else { libm::pow(weight, power).max(f64::MIN_POSITIVE) }
+}
+
+/// The codes of the chords that a style offers in a mode, the commonest first.
+fn commonest(figures: &Figures, mode: u16) -> Vec<u16> {
+    let mut seen: Vec<(u32, u16)> =
+        figures.chord.row(&[mode]).iter().map(|entry| (entry.count, entry.symbol)).collect();
+    if seen.is_empty() {
+        // A style that never saw this mode still has its chords.
+        seen = (0..figures.chords.len() as u16).map(|code| (1, code)).collect();
+    }
+    seen.sort_by_key(|&(count, code)| (std::cmp::Reverse(count), code));
+    seen.truncate(MOST_CHORDS);
+    seen.into_iter().map(|(_, code)| code).collect()
+}
+
+/// How many chords a style offers at most beside so many that are asked for by name.
+pub fn offered_beside(named: usize) -> usize {
+    MOST_SYMBOLS - named.min(MOST_SYMBOLS)
+}
+
+/// The chords that a style offers in a key by itself, the commonest first.
+pub fn offered(figures: &Figures, key: Key) -> Vec<ChordSymbol> {
+    let codes = commonest(figures, viewpoint::mode_code(key.mode)).into_iter();
+    codes.map(|code| figures.chords[usize::from(code)].symbol(key)).collect()
 }
 
 /// The code of a chord, or of the nearest simpler one that the style knows.

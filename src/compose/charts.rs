@@ -48,8 +48,8 @@ pub(super) struct Case {
 
 /// A limit that reaches over a seam: the ways to take it apart, each a list of limits on single segments.
 #[derive(PartialEq)]
-struct Decision {
-    options: Vec<Vec<(usize, ChartLimit)>>,
+pub(super) struct Decision {
+    pub(super) options: Vec<Vec<(usize, ChartLimit)>>,
 }
 
 /// A stretch of a segment, in the time of its first use.
@@ -70,11 +70,7 @@ impl Charts {
         limits: &[ChartLimit],
         leanings: &[Leaning],
     ) -> Charts {
-        let mut starts = vec![frame.start()];
-        if !limits.iter().any(needs_pickup) && frame.pickup.is_positive() {
-            starts.insert(0, Duration::ZERO);
-        }
-        let mut ways = starts.into_iter().flat_map(|start| [(start, false), (start, true)]);
+        let mut ways = starts(frame, limits).into_iter().flat_map(|start| [(start, false), (start, true)]);
         let charts = ways.find_map(|(start, off_beat)| {
             let charts = Charts::starting((start, off_beat), law, frame, structure, (limits, leanings));
             (charts.log_mass > f64::NEG_INFINITY).then_some(charts)
@@ -213,6 +209,15 @@ fn fits(limit: &ChartLimit, unit: Duration) -> bool {
     stretch(limit).is_none_or(|(from, to)| (to - from).div_floor(unit).max(1) >= chords_wanted(limit))
 }
 
+/// Where the chart may start, the better place first.
+pub(super) fn starts(frame: &Frame, limits: &[ChartLimit]) -> Vec<Duration> {
+    let mut starts = vec![frame.start()];
+    if !limits.iter().any(needs_pickup) && frame.pickup.is_positive() {
+        starts.insert(0, Duration::ZERO);
+    }
+    starts
+}
+
 /// Whether a limit asks for a chord before bar 1.
 fn needs_pickup(limit: &ChartLimit) -> bool {
     match limit {
@@ -224,7 +229,7 @@ fn needs_pickup(limit: &ChartLimit) -> bool {
 }
 
 /// The limits that bind segments each on its own, in the time of their first uses, and those that bind several.
-fn take_apart(
+pub(super) fn take_apart(
     structure: &Structure,
     segments: &[(Duration, Duration)],
     limits: &[ChartLimit],

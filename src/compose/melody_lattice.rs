@@ -8,6 +8,7 @@ use super::chart_law::powered;
 use super::melody_kernels::{Bent, BentKey};
 use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
 use super::melody_limits::{Local, Onward, Ways};
+use super::melody_places::places;
 use super::rhythm_law::{RhythmLaw, Step};
 use super::structure::{Segment, phrase_place};
 use super::unroll::Unroller;
@@ -16,9 +17,6 @@ use crate::markov::{Kernel, Lattice};
 use crate::music::{Chart, Duration};
 use crate::viewpoint::length::Before;
 use crate::viewpoint::{echo, length, place};
-
-/// Notes that are asked for are not put closer together than this.
-const FINEST: Duration = Duration::from_ticks(Duration::TICKS_PER_QUARTER / 64);
 
 /// What a length weighs that is asked for and that nothing in the style leads to.
 pub const UNHEARD: f64 = 1e-6;
@@ -110,7 +108,7 @@ pub fn melody_lattice(
     let local = Local::new(law, frame, segment, (is_first, is_last), chart, limits);
     let harmony = Harmony::new(law, chart, segment, frame);
     let places = match settled.rhythm {
-        None => places(rhythm, frame, segment, &local),
+        None => places(rhythm.support().onsets(), frame, segment, local.places(), local.counters()),
         Some(starts) => starts.iter().map(|start| start.0).chain([segment.to]).collect(),
     };
     let start = Node { before: Before::NOTHING, silent: local.first.is_some(), watched: local.at_rest() };
@@ -264,38 +262,6 @@ impl Bounds<'_> {
             weight * nearness * recalled * law.pulled(self.bent.pulls, turn, last, symbol)
         })
     }
-}
-
-/// The places of a segment where notes or rests may start or stop.
-fn places(rhythm: &RhythmLaw<'_>, frame: &Frame, segment: &Segment, local: &Local) -> Vec<Duration> {
-    let bar_length = frame.meter.bar_length();
-    let onsets = rhythm.onsets();
-    let mut places = vec![segment.from, segment.to];
-    let mut bar = segment.from - segment.from.rem_floor(bar_length);
-    while bar < segment.to {
-        places.extend(onsets.iter().map(|&onset| bar + onset));
-        bar += bar_length;
-    }
-    places.extend(local.places());
-    places.retain(|&at| segment.from <= at && at <= segment.to);
-    places.sort_unstable();
-    places.dedup();
-    // More notes than there are places for: closer together.
-    for counter in local.counters() {
-        let (from, to) = (counter.from.max(segment.from), counter.to.min(segment.to));
-        let mut step = frame.meter.unit_length();
-        let within = |places: &[Duration]| places.iter().filter(|&&at| from <= at && at < to).count();
-        while within(&places) < counter.min as usize && step.ticks() % 2 == 0 && step > FINEST {
-            step = step / 2;
-            let first = from - from.rem_floor(step);
-            let count = (to - first).div_floor(step);
-            let finer = (0..count).map(|n| first + step * n).filter(|&at| from <= at && at < to);
-            places.extend(finer);
-            places.sort_unstable();
-            places.dedup();
-        }
-    }
-    places
 }
 
 impl Harmony {

@@ -143,24 +143,6 @@ impl BoundBars {
         BoundBars { asked: asked(frame, roots, limits, leanings), known: RefCell::default() }
     }
 
-    /// Whether what is asked can be kept stretch by stretch: then there is a chart that keeps it all, as any chord may
-    /// follow any other. If not there may be one all the same.
-    pub fn can_be_kept(&self, law: &ChartLaw<'_>, frame: &Frame, roots: &[usize]) -> bool {
-        let Some(asked) = &self.asked else { return false };
-        let mut bar = 0;
-        while bar < frame.bars {
-            bar = match asked[bar].bars {
-                0 => bar + 1,
-                _ if roots[bar] != bar => bar + 1,
-                _ => match self.from(law, frame, roots, bar, None) {
-                    Some(bound) if bound.log_mass(law.start()) > f64::NEG_INFINITY => bound.last,
-                    _ => return false,
-                },
-            };
-        }
-        true
-    }
-
     /// The bars from one on that are drawn together; `None` if they are not all new bars of a section.
     fn from(
         &self,

@@ -6,17 +6,17 @@ use super::chart_lattice::Leaning;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
 use super::copies::Copies;
+use super::explain::explain;
 use super::form_graph::FormGraph;
-use super::infeasible::{Infeasible, smallest_conflict};
+use super::infeasible::Infeasible;
 use super::leanings::leanings;
-use super::melody_lattice::MelodyLattice;
 use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
 use super::planned_chart::BoundBars;
 use super::planned_limits::whole;
+use super::possible::Possible;
 use super::request::Request;
-use super::rhythm_law::RhythmLaw;
-use super::seams::Edges;
+use super::rhythm_law::{RhythmLaw, RhythmSupport};
 use super::structure::{Structure, roots};
 use super::take::Take;
 use super::title::title;
@@ -24,7 +24,7 @@ use super::unplanned::Block;
 use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
 use crate::markov::Kernel;
 use crate::markov::draw::seeded;
-use crate::music::{Chart, Duration};
+use crate::music::Duration;
 use crate::style::Style;
 
 /// How many semitones a drawn range gives way, either way, before a request is taken to have no solution.
@@ -43,7 +43,7 @@ pub enum Refusal {
     Place(#[from] ConstraintError),
     /// No sheet meets the constraints.
     #[error("{0}")]
-    Infeasible(Infeasible),
+    Infeasible(Box<Infeasible>),
 }
 
 /// A request made ready: the page, and the chart lattices with their messages, from which any number of takes come.
@@ -96,46 +96,70 @@ pub fn prepare<'a>(
     request: &'a Request,
 ) -> Result<Prepared<'a>, Refusal> {
     let mut tried: Vec<(Frame, (i32, i32))> = Vec::new();
-    let mut first: Option<(Refusal, Option<(Page, String)>)> = None;
-    let all: Vec<&Constraint> = request.constraints.iter().collect();
+    // Pages that leave nothing, whatever the melody's range within the one given.
+    let mut barren: Vec<(Frame, (i32, i32))> = Vec::new();
+    let mut first: Option<Result<(Page, String), Refusal>> = None;
     for attempt in 0..MOST_PAGES {
         let mut rng = seeded(request.seed);
         rng.set_stream(attempt << 32);
         let page = draw_page(style, request, &mut rng)?;
         let name = request.title.clone().unwrap_or_else(|| title(&mut rng));
         let drawn = (page.frame.clone(), page.range);
-        if tried.contains(&drawn) {
+        let is_barren = |(frame, range): &(Frame, (i32, i32))| {
+            *frame == page.frame && range.0 <= page.range.0 && page.range.1 <= range.1
+        };
+        if tried.contains(&drawn) || barren.iter().any(is_barren) {
             continue;
         }
         tried.push(drawn);
-        match on_page(style, rhythm, request, page.clone(), name.clone(), &all) {
+        match on_page(style, rhythm, request, page.clone(), name.clone()) {
             Ok(Some(prepared)) => return Ok(prepared),
-            Ok(None) if first.is_none() => {
-                let empty = Infeasible { conflict: Vec::new(), page: page.form() };
-                first = Some((Refusal::Infeasible(empty), Some((page, name))));
+            Ok(None) => {
+                let wide = widened(&page);
+                if !leaves_any(style, rhythm, request, &wide)? {
+                    barren.push((wide.frame, wide.range));
+                }
+                first.get_or_insert(Ok((page, name)));
             }
-            Err(refusal) if first.is_none() => first = Some((refusal, None)),
-            _ => {}
+            Err(refusal) => {
+                first.get_or_insert(Err(refusal));
+            }
         }
     }
     match first {
-        Some((Refusal::Infeasible(_), Some((mut page, name)))) => {
+        Some(Ok((page, name))) => {
             // The range too was drawn, not asked.
-            page.range = (page.range.0 - GIVES_WAY, page.range.1 + GIVES_WAY);
-            if let Ok(Some(prepared)) = on_page(style, rhythm, request, page.clone(), name, &all) {
-                return Ok(prepared);
+            let page = widened(&page);
+            if !barren.contains(&(page.frame.clone(), page.range)) {
+                if let Some(prepared) = on_page(style, rhythm, request, page.clone(), name)? {
+                    return Ok(prepared);
+                }
             }
-            let conflict = smallest_conflict(&request.constraints, |constraints| {
-                matches!(
-                    on_page(style, rhythm, request, page.clone(), String::new(), constraints),
-                    Ok(Some(_))
-                )
-            });
-            Err(Refusal::Infeasible(Infeasible { conflict, page: page.form() }))
+            let law = RhythmSupport::new(&rhythm.figures, page.frame.meter);
+            Err(Refusal::Infeasible(Box::new(explain(style, &law, request, &page)?)))
         }
-        Some((refusal, _)) => Err(refusal),
-        None => Err(Refusal::Infeasible(Infeasible { conflict: Vec::new(), page: String::new() })),
+        Some(Err(refusal)) => Err(refusal),
+        None => Err(Refusal::Infeasible(Box::new(Infeasible::unexplained([].iter(), String::new())))),
     }
+}
+
+/// A page with room for the melody on either side.
+fn widened(page: &Page) -> Page {
+    Page { range: (page.range.0 - GIVES_WAY, page.range.1 + GIVES_WAY), ..page.clone() }
+}
+
+/// Whether a page leaves a solution.
+fn leaves_any(
+    style: &Style,
+    rhythm: &Style,
+    request: &Request,
+    page: &Page,
+) -> Result<bool, ConstraintError> {
+    let law = RhythmSupport::new(&rhythm.figures, page.frame.meter);
+    let mut possible = Possible::new(style, &law, page);
+    let numbers = request.constraints.iter().map(|constraint| possible.add(constraint));
+    let numbers: Vec<usize> = numbers.collect::<Result<_, _>>()?;
+    Ok(possible.leave_any(&numbers, &[]))
 }
 
 /// The request made ready on one page; `None` if the page leaves no solution.
@@ -145,10 +169,9 @@ fn on_page<'a>(
     request: &'a Request,
     page: Page,
     title: String,
-    constraints: &[&'a Constraint],
 ) -> Result<Option<Prepared<'a>>, Refusal> {
     let mut limits = Limits::default();
-    for &constraint in constraints {
+    for constraint in &request.constraints {
         constraint.compile(&page.frame, &mut limits)?;
     }
     let relations = FormGraph::new(&page, &limits).relations()?;
@@ -161,8 +184,11 @@ fn on_page<'a>(
     let chart_roots = roots(&untied, &relations.chords);
     let structure = Structure::parted(&untied, &relations.melody, &parts(frame, &limits));
     let roots = roots(&untied, &relations.melody);
-    for &constraint in constraints {
+    for constraint in &request.constraints {
         fits(constraint, frame, &structure)?;
+    }
+    if !leaves_any(style, rhythm, request, &page)? {
+        return Ok(None);
     }
     // A variation that comes again is drawn once, where it stands first.
     for vary in &mut limits.vary {
@@ -174,7 +200,6 @@ fn on_page<'a>(
     let (figures, weights) = (&style.figures, &style.card.weights);
     let mut chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
     chart_law.power = request.power();
-    let charts = OnceCell::new();
     let (lowest, highest) = compass(&page, &limits);
     let centre = (page.range.0 + page.range.1) / 2;
     let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
@@ -184,23 +209,12 @@ fn on_page<'a>(
     let kernel = melody_law.kernel();
     let leanings = leanings((&melody_law, &kernel), &chart_law, frame, &limits.melody);
     let bound = BoundBars::new(frame, &chart_roots, &limits.chart, &leanings);
-    // Whether there is a chart at all is mostly told by the bars of which something is asked, each for itself.
-    if !bound.can_be_kept(&chart_law, frame, &chart_roots) {
-        let all = || Charts::leaning(&chart_law, frame, &chart_structure, &limits.chart, &leanings);
-        if charts.get_or_init(all).log_mass == f64::NEG_INFINITY {
-            if varies_primed {
-                let page = Page { primed: false, ..page };
-                return on_page(style, rhythm, request, page, title, constraints);
-            }
-            return Ok(None);
-        }
-    }
     let (rhythm_of, rhythm) = (rhythm, RhythmLaw::new(&rhythm.figures, page.frame.meter));
     let mut copies = Copies::asked(&style.figures, &limits)?;
     for segment in &structure.segments {
         segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
     }
-    let prepared = Prepared {
+    Ok(Some(Prepared {
         style,
         request,
         page,
@@ -213,7 +227,7 @@ fn on_page<'a>(
         leanings,
         chart_law,
         bound,
-        charts,
+        charts: OnceCell::new(),
         melody_law,
         rhythm,
         kernel,
@@ -222,13 +236,7 @@ fn on_page<'a>(
         plain_charts: OnceCell::new(),
         rhythm_of,
         varies_primed,
-    };
-    match prepared.admits_melody() {
-        true => Ok(Some(prepared)),
-        // What primes say was drawn, not asked: it yields.
-        false if varies_primed => prepared.unvaried(constraints),
-        false => Ok(None),
-    }
+    }))
 }
 
 /// Whether what a constraint asks as a whole lies in bars that follow each other wherever they come.
@@ -266,22 +274,21 @@ fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result
 }
 
 /// The bars at which variations begin and end.
-fn parts(frame: &Frame, limits: &Limits) -> Vec<usize> {
+pub(super) fn parts(frame: &Frame, limits: &Limits) -> Vec<usize> {
     let bar = |at: Duration| usize::try_from(at.div_floor(frame.meter.bar_length())).ok();
     limits.vary.iter().flat_map(|vary| [vary.from, vary.to]).filter_map(bar).collect()
 }
 
 impl<'a> Prepared<'a> {
     /// The same request on the same page, without the variations that primes stand for.
-    fn unvaried(&self, constraints: &[&'a Constraint]) -> Result<Option<Prepared<'a>>, Refusal> {
+    fn unvaried(&self) -> Result<Option<Prepared<'a>>, Refusal> {
         let page = Page { primed: false, ..self.page.clone() };
-        on_page(self.style, self.rhythm_of, self.request, page, self.title.clone(), constraints)
+        on_page(self.style, self.rhythm_of, self.request, page, self.title.clone())
     }
 
     /// A take without the variations that primes stand for; `None` if there are none, or no other way.
     pub(super) fn take_unvaried(&self, number: u64) -> Option<Take> {
-        let all: Vec<&Constraint> = self.request.constraints.iter().filter(|_| self.varies_primed).collect();
-        let other = if self.varies_primed { self.unvaried(&all).ok()? } else { None };
+        let other = if self.varies_primed { self.unvaried().ok()? } else { None };
         other?.take(number).ok()
     }
 
@@ -303,26 +310,5 @@ impl<'a> Prepared<'a> {
     /// The natural logarithm of the probability that a chart meets the constraints.
     pub fn log_chart_mass(&self) -> f64 {
         if self.limits.chart.is_empty() { 0.0 } else { self.plain_charts().log_mass }
-    }
-
-    /// Whether any melody meets the limits. It does not depend on the chart: over any, every pitch has some weight.
-    fn admits_melody(&self) -> bool {
-        if self.limits.melody.is_empty() {
-            return true;
-        }
-        let seams = self.seam_law();
-        let segments: Vec<MelodyLattice> = (0..self.structure.segments.len())
-            .map(|segment| self.melody_lattice(segment, &Chart::default()))
-            .collect();
-        if !segments.iter().all(|melody| seams.can_be_filled(melody)) {
-            return false;
-        }
-        if !seams.is_bound() {
-            return true;
-        }
-        let edges: Vec<Edges> =
-            segments.iter().enumerate().map(|(index, melody)| seams.reach(index, melody)).collect();
-        // Where this is too hard to tell, drawing will.
-        seams.join(&edges, |_, _| 1.0).is_none_or(|joined| joined.log_mass > f64::NEG_INFINITY)
     }
 }

@@ -1,98 +1,224 @@
-//! What can be reached in a melody lattice, whatever its weight.
+//! What can be reached in the melody of a segment, whatever its weight.
 //!
-//! Every note may follow every other unless a limit forbids it, so the last note alone says what may come: sets of last
-//! notes take the place of messages.
+//! Every note may follow every other unless a limit forbids it, and from every place a note or a rest may lead to the next
+//! place. A longer note starts as a short one does with rests behind it, and nothing asks that a note sound on but a
+//! limit that says until where. So all that is decided at a place is whether a note starts there, and sets of last notes,
+//! as bits, take the place of messages: no law need be made.
 
-use super::melody_law::MelodyLaw;
-use super::unroll::Symbols;
-use crate::markov::{Jump, Lattice};
+use super::melody_places::places;
+use super::reach_limits::{Bound, Ways};
+use super::rhythm_law::RhythmSupport;
+use super::structure::Segment;
+use crate::constraint::{Frame, PitchSet};
+use crate::music::Duration;
 
-/// The lattice seen as what may follow what.
-pub struct Reach<'a> {
-    law: &'a MelodyLaw<'a>,
-    lattice: &'a Lattice,
-    /// For each kernel, for each last note, the notes that may follow.
-    steps: Vec<Vec<Symbols>>,
-    /// For each potential the notes that it lets pass.
-    passes: Vec<Symbols>,
-    /// For each layer and node the notes that may have come last.
-    reached: Vec<Vec<Symbols>>,
+/// A page, and where in a bar notes may start.
+#[derive(Debug)]
+pub(super) struct Ground<'a> {
+    pub(super) frame: &'a Frame,
+    pub(super) rhythm: &'a RhythmSupport<'a>,
 }
 
-impl<'a> Reach<'a> {
-    /// The steps that a lattice allows.
-    pub fn new(law: &'a MelodyLaw<'a>, lattice: &'a Lattice) -> Reach<'a> {
-        let steps = (0..lattice.kernels.len()).map(|kernel| steps(law, lattice, kernel)).collect();
-        let passes = lattice.potentials.iter().map(|weights| {
-            let symbols = weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0);
-            symbols.fold(0, |set: Symbols, (symbol, _)| set | 1 << symbol)
-        });
-        let passes = passes.collect();
-        let reached = lattice.layers.iter().map(|layer| vec![0; layer.nodes.len()]).collect();
-        Reach { law, lattice, steps, passes, reached }
+/// The first notes of a segment told apart: by how far each of its uses may leap into them, and by pitch.
+#[derive(Debug)]
+pub(super) struct Firsts {
+    /// For each place its kind.
+    of_place: Vec<usize>,
+    /// For each kind the widest leap by use.
+    pub(super) leaps: Vec<Vec<Option<u32>>>,
+    /// The range, lowest and highest.
+    pub(super) range: (i32, i32),
+}
+
+/// What there is to begin and end a segment with.
+#[derive(Debug)]
+pub(super) struct Reached {
+    /// Whether nothing need sound.
+    pub(super) silent: bool,
+    /// The last notes by first note; all together where first notes are not told apart.
+    pub(super) lasts: Vec<PitchSet>,
+    /// The last place that something leads to.
+    pub(super) furthest: Duration,
+}
+
+/// What is remembered at a place.
+#[derive(Clone)]
+struct Node {
+    watched: u128,
+    /// Whether nothing may have sounded yet.
+    silent: bool,
+    /// The last notes by first note.
+    lasts: Vec<PitchSet>,
+}
+
+impl Node {
+    fn holds_anything(&self) -> bool {
+        self.silent || self.lasts.iter().any(|lasts| !lasts.is_empty())
+    }
+}
+
+impl<'a> Ground<'a> {
+    /// The places of a segment.
+    pub(super) fn places(&self, segment: &Segment, bound: &Bound) -> Vec<Duration> {
+        places(self.rhythm.onsets(), self.frame, segment, bound.marks(), bound.counters())
     }
 
-    /// The notes that may come last, given the jumps that may be taken to the first note, each with that note.
-    pub fn last_notes(&mut self, starts: &[(Jump, u16)]) -> Symbols {
-        self.reached.iter_mut().for_each(|layer| layer.fill(0));
-        for &(jump, symbol) in starts {
-            self.reached[jump.to as usize][jump.node as usize] |= 1 << symbol;
+    /// What a segment may begin and end with, its notes within a set, the first in another.
+    pub(super) fn reach(
+        &self,
+        places: &[Duration],
+        bound: &Bound,
+        (range, first): (PitchSet, PitchSet),
+        firsts: Option<&Firsts>,
+    ) -> Reached {
+        let rows = firsts.map_or(1, Firsts::count);
+        let mut layers: Vec<Vec<Node>> = vec![Vec::new(); places.len()];
+        let start = Node { watched: 0, silent: true, lasts: vec![PitchSet::EMPTY; rows] };
+        let mut furthest = places[0];
+        if let Some(place) = bound.broken {
+            return Reached { silent: false, lasts: start.lasts, furthest: place };
         }
-        for (at, layer) in self.lattice.layers.iter().enumerate() {
-            for (node, ways) in layer.nodes.iter().enumerate() {
-                let last = self.reached[at][node];
-                if last == 0 {
+        layers[0].push(start);
+        let slices = slices(places, bound);
+        let mut passed = Vec::new();
+        for layer in 0..places.len() - 1 {
+            let mut nodes = std::mem::take(&mut layers[layer]);
+            nodes.retain(Node::holds_anything);
+            if nodes.is_empty() {
+                continue;
+            }
+            let at = places[layer];
+            furthest = at;
+            let Some(moment) = bound.moment(at) else { continue };
+            let to = moment.end.map_or(Some(layer + 1), |end| places.binary_search(&end).ok());
+            let Some(to) =
+                to.filter(|&to| to > layer && moment.barrier.is_none_or(|next| places[to] <= next))
+            else {
+                continue;
+            };
+            bound.passed(at, places[to], &mut passed);
+            let mut notes = range.intersection(moment.notes);
+            slices[layer..to].iter().for_each(|slice| notes = notes.intersection(*slice));
+            let leap = bound.leap(at);
+            for node in &nodes {
+                if moment.rests {
+                    let all = PitchSet::ALL;
+                    bound.advance((node.watched, all), &passed, (at, places[to]), false, |onward| {
+                        let into = entry(&mut layers[to], onward.watched, rows);
+                        into.silent |= node.silent;
+                        merge(&mut into.lasts, &node.lasts, all);
+                    });
+                }
+                if notes.is_empty() {
                     continue;
                 }
-                let next: Vec<Symbols> = self.steps.iter().map(|steps| follow(steps, last)).collect();
-                for &(index, weight) in ways {
-                    let jump = layer.jumps[index as usize];
-                    let onward = match jump.emission {
-                        None => last,
-                        Some(emission) => {
-                            next[emission.kernel as usize] & self.passes[emission.potential as usize]
-                        }
-                    };
-                    if weight > 0.0 {
-                        self.reached[jump.to as usize][jump.node as usize] |= onward;
+                bound.advance((node.watched, notes), &passed, (at, places[to]), true, |onward| {
+                    let into = entry(&mut layers[to], onward.watched, rows);
+                    for (into, last) in into.lasts.iter_mut().zip(&node.lasts) {
+                        *into = into.union(stepped(*last, leap, onward.ways).intersection(onward.allowed));
                     }
-                }
+                    if node.silent {
+                        let notes = onward.allowed.intersection(first);
+                        begin(&mut into.lasts, notes, firsts.map(|firsts| (firsts, layer)));
+                    }
+                });
             }
         }
-        let mut found = 0;
-        for (&last, ends) in self.reached.last().into_iter().flatten().zip(&self.lattice.ends) {
-            for (context, _) in ends.iter().enumerate().filter(|(_, end)| **end > 0.0) {
-                found |= self.law.last(context as u32).map_or(0, |symbol| last & 1 << symbol);
-            }
+        let mut reached = Reached { silent: false, lasts: vec![PitchSet::EMPTY; rows], furthest };
+        for node in layers.last().into_iter().flatten().filter(|node| node.holds_anything()) {
+            reached.silent |= node.silent;
+            merge(&mut reached.lasts, &node.lasts, PitchSet::ALL);
+            reached.furthest = places[places.len() - 1];
         }
-        found
+        reached
     }
 }
 
-/// For each last note the notes that a kernel lets follow.
-fn steps(law: &MelodyLaw<'_>, lattice: &Lattice, kernel: usize) -> Vec<Symbols> {
-    let kernel = &lattice.kernels[kernel];
-    let mut steps = vec![0; law.pitches];
-    for context in 0..kernel.contexts() {
-        let Some(last) = law.last(context as u32) else { continue };
-        let row = kernel.row(context);
-        let next = kernel.symbols[row.clone()].iter().zip(&kernel.weights[row]);
-        let next = next.filter(|(_, weight)| **weight > 0.0).map(|(symbol, _)| symbol);
-        steps[usize::from(last)] |= next.fold(0, |set: Symbols, symbol| set | 1 << symbol);
+impl Firsts {
+    /// The first notes of a segment whose uses lie so far behind the first, under limits on leaps (from, to, widest).
+    pub(super) fn new(
+        segment: &Segment,
+        places: &[Duration],
+        leaps: &[(Duration, Duration, u32)],
+        range: (i32, i32),
+    ) -> Firsts {
+        let widest = |at: Duration| {
+            let own = leaps.iter().filter(|(from, to, _)| *from <= at && at < *to);
+            own.map(|leap| leap.2).min()
+        };
+        let mut kinds: Vec<Vec<Option<u32>>> = Vec::new();
+        let of_place = places.iter().map(|&at| {
+            let kind: Vec<Option<u32>> = segment.shifts.iter().map(|&shift| widest(at + shift)).collect();
+            kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
+                kinds.push(kind);
+                kinds.len() - 1
+            })
+        });
+        let of_place = of_place.collect();
+        Firsts { of_place, leaps: kinds, range }
     }
-    steps
+
+    /// How many pitches there are.
+    pub(super) fn pitches(&self) -> usize {
+        (self.range.1 - self.range.0).max(0) as usize + 1
+    }
+
+    fn count(&self) -> usize {
+        self.leaps.len() * self.pitches()
+    }
 }
 
-/// What may follow any of some notes.
-fn follow(steps: &[Symbols], last: Symbols) -> Symbols {
-    bits(last).fold(0, |next, last| next | steps[last])
+/// For each stretch between places what may sound in it.
+fn slices(places: &[Duration], bound: &Bound) -> Vec<PitchSet> {
+    let mut slices = vec![PitchSet::ALL; places.len()];
+    for &(from, to, allowed) in &bound.sounding {
+        let first = places.partition_point(|&place| place <= from).saturating_sub(1);
+        let last = places.partition_point(|&place| place < to);
+        for slice in &mut slices[first..last] {
+            *slice = slice.intersection(allowed);
+        }
+    }
+    slices
 }
 
-/// The symbols of a set.
-pub fn bits(mut set: Symbols) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let next = (set != 0).then(|| set.trailing_zeros() as usize)?;
-        set &= set - 1;
-        Some(next)
-    })
+/// The notes that may follow some last notes.
+fn stepped(last: PitchSet, leap: u32, ways: Ways) -> PitchSet {
+    if last.is_empty() {
+        return last;
+    }
+    if ways == Ways::ALL {
+        return last.near(leap, (true, true));
+    }
+    // One semitone away first, so that the same note is not among them.
+    let none = PitchSet::EMPTY;
+    let below = if ways.lower && leap > 0 { last.lower(1).near(leap - 1, (true, false)) } else { none };
+    let above = if ways.higher && leap > 0 { last.higher(1).near(leap - 1, (false, true)) } else { none };
+    below.union(above).union(if ways.same { last } else { none })
+}
+
+fn merge(into: &mut [PitchSet], from: &[PitchSet], allowed: PitchSet) {
+    for (into, from) in into.iter_mut().zip(from) {
+        *into = into.union(from.intersection(allowed));
+    }
+}
+
+/// Adds first notes.
+fn begin(lasts: &mut [PitchSet], notes: PitchSet, firsts: Option<(&Firsts, usize)>) {
+    match firsts {
+        None => lasts[0] = lasts[0].union(notes),
+        Some((firsts, layer)) => {
+            let row = firsts.of_place[layer] * firsts.pitches();
+            for (row, midi) in (row..).zip(firsts.range.0..=firsts.range.1) {
+                lasts[row] = lasts[row].union(notes.intersection(PitchSet::one(midi)));
+            }
+        }
+    }
+}
+
+fn entry(layer: &mut Vec<Node>, watched: u128, rows: usize) -> &mut Node {
+    let known = layer.iter().position(|node| node.watched == watched).unwrap_or_else(|| {
+        layer.push(Node { watched, silent: false, lasts: vec![PitchSet::EMPTY; rows] });
+        layer.len() - 1
+    });
+    &mut layer[known]
 }

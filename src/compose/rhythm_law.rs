@@ -1,6 +1,6 @@
 //! How long notes and rests are in a style, by their place in the bar and phrase and the length before.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,13 +28,21 @@ type From = (u16, u16, Before);
 /// The experts' law, and the share of probability that it leaves to what anyone would write.
 type Learned = (Vec<Step>, f64);
 
-/// The rhythm chain of a style in a meter.
-#[derive(Debug)]
-pub struct RhythmLaw<'a> {
+/// Where a style starts notes in a meter, whatever their weight.
+#[derive(Clone, Debug)]
+pub struct RhythmSupport<'a> {
     figures: &'a Figures,
     meter: Meter,
     /// The meter whose figures are used: the same, or the nearest that the style knows.
     source: Option<Meter>,
+    /// The places in the bar where notes may start, made when first asked for.
+    onsets: OnceCell<Vec<Duration>>,
+}
+
+/// The rhythm chain of a style in a meter.
+#[derive(Debug)]
+pub struct RhythmLaw<'a> {
+    support: RhythmSupport<'a>,
     experts: Option<RhythmExperts<'a>>,
     /// What notes weigh by their length in ticks, beside what the experts say.
     tuned: BTreeMap<u16, f64>,
@@ -42,19 +50,20 @@ pub struct RhythmLaw<'a> {
     known: RefCell<BTreeMap<From, Rc<Learned>>>,
 }
 
-impl<'a> RhythmLaw<'a> {
-    /// The law of a style's figures in a meter; a meter that they do not hold borrows, pulse by pulse, from the
+impl<'a> RhythmSupport<'a> {
+    /// The places of a style's figures in a meter; a meter that they do not hold borrows, pulse by pulse, from the
     /// commonest one with the same pulse.
-    pub fn new(figures: &'a Figures, meter: Meter) -> RhythmLaw<'a> {
-        let source = source_meter(figures, meter);
-        let experts = source.map(|source| RhythmExperts::new(figures, source));
-        let tuned = source.map_or_else(BTreeMap::new, |source| figures.tuning.lengths(source));
-        RhythmLaw { figures, meter, source, experts, tuned, known: RefCell::default() }
+    pub fn new(figures: &'a Figures, meter: Meter) -> RhythmSupport<'a> {
+        RhythmSupport { figures, meter, source: source_meter(figures, meter), onsets: OnceCell::new() }
     }
 
     /// The places in the bar where notes may start: those the style uses (at least once in 400 bars or so), and
     /// every half pulse.
-    pub fn onsets(&self) -> Vec<Duration> {
+    pub fn onsets(&self) -> &[Duration] {
+        self.onsets.get_or_init(|| self.find_onsets())
+    }
+
+    fn find_onsets(&self) -> Vec<Duration> {
         let mut onsets = Vec::new();
         let mut pulse_start = Duration::ZERO;
         let downbeats: f64 = self.total(0);
@@ -108,49 +117,6 @@ impl<'a> RhythmLaw<'a> {
         place::code(others[..other].iter().copied().sum::<Duration>() + Duration::from_ticks(within))
     }
 
-    /// How likely each length is at a place in the bar, after a length; the weights sum to one. `next` is the
-    /// distance to the next place where anything may start: it has some weight always, and so have the next pulse
-    /// and the bar line, so every place can be reached.
-    pub fn steps(&self, in_bar: Duration, phrase: PhrasePlace, before: Before, next: Duration) -> Vec<Step> {
-        let from = (self.source_tick(in_bar), phrase.class(), before);
-        let known = self.known.borrow().get(&from).cloned();
-        let known = known.unwrap_or_else(|| {
-            let learned = Rc::new(self.learned(from));
-            self.known.borrow_mut().insert(from, Rc::clone(&learned));
-            learned
-        });
-        let (learned, left) = &*known;
-        let mut base = self.plain_steps(in_bar, next);
-        base.iter_mut().for_each(|step| step.weight *= left);
-        let mut steps = learned.clone();
-        steps.extend(base);
-        let mut weights: Vec<f64> = steps.iter().map(|step| step.weight).collect();
-        normalise(&mut weights);
-        steps.iter_mut().zip(weights).for_each(|(step, weight)| step.weight = weight);
-        steps
-    }
-
-    /// What the experts say, of the lengths that were heard at the tick; and how much they leave to others.
-    fn learned(&self, (tick, class, before): From) -> Learned {
-        let (Some(experts), Some(source)) = (&self.experts, self.source) else { return (Vec::new(), 1.0) };
-        let meter = viewpoint::meter::code(source);
-        let row = self.figures.length.row(&[meter, tick]);
-        let kinds = row.len() as f64;
-        let left = kinds / (self.total(tick) + kinds).max(1.0);
-        let law = experts.law(Started { meter, tick, class, before });
-        let step = |entry: &Entry| {
-            let length = self.figures.lengths.get(usize::from(entry.symbol))?;
-            let weight = law.get(usize::from(entry.symbol))? * (1.0 - left);
-            let tuned = self.tuned.get(&length.ticks).filter(|_| !length.rest);
-            let weight = weight * tuned.copied().unwrap_or(1.0);
-            Some(Step { length: length.duration(), rest: length.rest, weight })
-        };
-        match kinds > 0.0 {
-            true => (row.iter().filter_map(step).collect(), left * left),
-            false => (Vec::new(), 1.0),
-        }
-    }
-
     /// What anyone would write before hearing the style.
     fn plain_steps(&self, in_bar: Duration, next: Duration) -> Vec<Step> {
         let mut ahead = Vec::new();
@@ -177,6 +143,72 @@ impl<'a> RhythmLaw<'a> {
             steps.push(note(two, 0.15));
         }
         steps
+    }
+}
+
+impl<'a> RhythmLaw<'a> {
+    /// The law of a style's figures in a meter.
+    pub fn new(figures: &'a Figures, meter: Meter) -> RhythmLaw<'a> {
+        let support = RhythmSupport::new(figures, meter);
+        let experts = support.source.map(|source| RhythmExperts::new(figures, source));
+        let tuned = support.source.map_or_else(BTreeMap::new, |source| figures.tuning.lengths(source));
+        RhythmLaw { support, experts, tuned, known: RefCell::default() }
+    }
+
+    /// Where notes may start.
+    pub fn support(&self) -> &RhythmSupport<'a> {
+        &self.support
+    }
+
+    /// The places in the bar where notes may start: those the style uses (at least once in 400 bars or so), and
+    /// every half pulse.
+    pub fn onsets(&self) -> Vec<Duration> {
+        self.support.onsets().to_vec()
+    }
+
+    /// How likely each length is at a place in the bar, after a length; the weights sum to one. `next` is the
+    /// distance to the next place where anything may start: it has some weight always, and so have the next pulse
+    /// and the bar line, so every place can be reached.
+    pub fn steps(&self, in_bar: Duration, phrase: PhrasePlace, before: Before, next: Duration) -> Vec<Step> {
+        let from = (self.support.source_tick(in_bar), phrase.class(), before);
+        let known = self.known.borrow().get(&from).cloned();
+        let known = known.unwrap_or_else(|| {
+            let learned = Rc::new(self.learned(from));
+            self.known.borrow_mut().insert(from, Rc::clone(&learned));
+            learned
+        });
+        let (learned, left) = &*known;
+        let mut base = self.support.plain_steps(in_bar, next);
+        base.iter_mut().for_each(|step| step.weight *= left);
+        let mut steps = learned.clone();
+        steps.extend(base);
+        let mut weights: Vec<f64> = steps.iter().map(|step| step.weight).collect();
+        normalise(&mut weights);
+        steps.iter_mut().zip(weights).for_each(|(step, weight)| step.weight = weight);
+        steps
+    }
+
+    /// What the experts say, of the lengths that were heard at the tick; and how much they leave to others.
+    fn learned(&self, (tick, class, before): From) -> Learned {
+        let (Some(experts), Some(source)) = (&self.experts, self.support.source) else {
+            return (Vec::new(), 1.0);
+        };
+        let meter = viewpoint::meter::code(source);
+        let row = self.support.figures.length.row(&[meter, tick]);
+        let kinds = row.len() as f64;
+        let left = kinds / (self.support.total(tick) + kinds).max(1.0);
+        let law = experts.law(Started { meter, tick, class, before });
+        let step = |entry: &Entry| {
+            let length = self.support.figures.lengths.get(usize::from(entry.symbol))?;
+            let weight = law.get(usize::from(entry.symbol))? * (1.0 - left);
+            let tuned = self.tuned.get(&length.ticks).filter(|_| !length.rest);
+            let weight = weight * tuned.copied().unwrap_or(1.0);
+            Some(Step { length: length.duration(), rest: length.rest, weight })
+        };
+        match kinds > 0.0 {
+            true => (row.iter().filter_map(step).collect(), left * left),
+            false => (Vec::new(), 1.0),
+        }
     }
 }
 

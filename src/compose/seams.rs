@@ -10,7 +10,6 @@ use rand_chacha::ChaCha8Rng;
 
 use super::melody_lattice::MelodyLattice;
 use super::melody_law::MelodyLaw;
-use super::reach::{Reach, bits};
 use super::structure::Structure;
 use super::unroll::Symbols;
 use crate::constraint::MelodyLimit;
@@ -73,14 +72,6 @@ pub struct SeamLaw<'a> {
 }
 
 impl SeamLaw<'_> {
-    /// Whether any limit says something about notes on both sides of a seam.
-    pub fn is_bound(&self) -> bool {
-        let reaches = |limit: &MelodyLimit| {
-            matches!(limit, MelodyLimit::Leap { .. } | MelodyLimit::First { .. } | MelodyLimit::Last { .. })
-        };
-        self.limits.iter().any(reaches)
-    }
-
     /// The kinds of places in a segment, told apart by how far each use may leap into them: for each layer its kind,
     /// and for each kind the widest leap by use.
     fn kinds(&self, segment: usize, places: &[Duration]) -> (Vec<usize>, Vec<Vec<Option<u32>>>) {
@@ -148,41 +139,6 @@ impl SeamLaw<'_> {
         let silent: f64 = libm::ldexp(silence_to_the_end(lattice, &silence), -scale);
         let log_scale = f64::from(scale) * std::f64::consts::LN_2;
         Edges::new(weights, pitches, leaps, silent, log_scale)
-    }
-
-    /// Which first notes go with which last ones: the same with every weight one, and far quicker.
-    pub fn reach(&self, segment: usize, melody: &MelodyLattice) -> Edges {
-        let (lattice, pitches) = (&melody.lattice, self.law.pitches);
-        let (of_layer, leaps) = self.kinds(segment, &melody.places);
-        let silence = silent_so_far(lattice);
-        let mut starts: Vec<Vec<(Jump, u16)>> = vec![Vec::new(); leaps.len() * pitches];
-        first_notes(lattice, &silence, |layer, jump, symbol, _, weight| {
-            if weight > 0.0 {
-                starts[of_layer[layer] * pitches + usize::from(symbol)].push((jump, symbol));
-            }
-        });
-        let mut reach = Reach::new(self.law, lattice);
-        let mut weights = vec![0.0; leaps.len() * pitches * pitches];
-        for (first, starts) in starts.iter().enumerate().filter(|(_, starts)| !starts.is_empty()) {
-            for last in bits(reach.last_notes(starts)) {
-                weights[first * pitches + last] = 1.0;
-            }
-        }
-        let silent = if silence_to_the_end(lattice, &silence) > 0.0 { 1.0 } else { 0.0 };
-        Edges::new(weights, pitches, leaps, silent, 0.0)
-    }
-
-    /// Whether there is any melody for a segment.
-    pub fn can_be_filled(&self, melody: &MelodyLattice) -> bool {
-        let silence = silent_so_far(&melody.lattice);
-        let mut starts: Vec<(Jump, u16)> = Vec::new();
-        first_notes(&melody.lattice, &silence, |_, jump, symbol, _, weight| {
-            if weight > 0.0 {
-                starts.push((jump, symbol));
-            }
-        });
-        silence_to_the_end(&melody.lattice, &silence) > 0.0
-            || Reach::new(self.law, &melody.lattice).last_notes(&starts) != 0
     }
 
     /// Joins the segments' edges, each seam weighed by `fit(last note, first note)`. `None` if they are too

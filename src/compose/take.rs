@@ -68,8 +68,7 @@ impl Prepared<'_> {
     fn rhythms_in_the_way(&self) -> Refusal {
         let constraints = self.request.constraints.iter();
         let tied = constraints.filter(|constraint| matches!(constraint, Constraint::RhythmAs(_)));
-        let conflict = tied.map(ToString::to_string).collect();
-        Refusal::Infeasible(Infeasible { conflict, page: self.page.form() })
+        Refusal::Infeasible(Box::new(Infeasible::unexplained(tied, self.page.form())))
     }
 
     /// Gives every later use of a segment the spelling of its first: what follows may differ, the page should not.

@@ -110,10 +110,10 @@ impl Prepared<'_> {
         }
         // The limit that holds for every take gives way where nothing else is found; one that was asked for does not.
         let is_limit = |constraint: &&Constraint| copying && matches!(constraint, Constraint::Copy(_));
-        let limits = constraints.iter().filter(is_limit).map(ToString::to_string);
+        let limits = constraints.iter().filter(is_limit);
         let hardest = broken.iter().zip(constraints).filter(|(count, _)| **count > 0);
-        let conflict = hardest.map(|(_, constraint)| constraint.to_string()).chain(limits).collect();
-        Err(Refusal::Infeasible(Infeasible { conflict, page: self.page.form() }))
+        let conflict = hardest.map(|(_, constraint)| constraint).chain(limits);
+        Err(Refusal::Infeasible(Box::new(Infeasible::unexplained(conflict, self.page.form()))))
     }
 
     /// The chart of a take with the melodies over it, and what its block tells: the effective number of charts, and the

@@ -63,9 +63,37 @@ impl PitchSet {
         PitchSet(self.0 | other.0)
     }
 
+    /// What is not in the set.
+    pub fn others(self) -> PitchSet {
+        PitchSet(!self.0)
+    }
+
     /// What is in both sets.
     pub fn intersection(self, other: PitchSet) -> PitchSet {
         PitchSet(self.0 & other.0)
+    }
+
+    /// These pitches, each so many semitones higher.
+    pub fn higher(self, semitones: u32) -> PitchSet {
+        PitchSet(self.0.checked_shl(semitones).unwrap_or(0))
+    }
+
+    /// These pitches, each so many semitones lower.
+    pub fn lower(self, semitones: u32) -> PitchSet {
+        PitchSet(self.0.checked_shr(semitones).unwrap_or(0))
+    }
+
+    /// The pitches that are no more than so many semitones from one of these: above it, below it, or both.
+    pub fn near(self, semitones: u32, (below, above): (bool, bool)) -> PitchSet {
+        let (mut set, mut left, mut step) = (self.0, semitones.min(127), 1);
+        while left > 0 {
+            // What is reached so far has no gaps that this could jump over.
+            let by = step.min(left);
+            set |= if above { set << by } else { 0 } | if below { set >> by } else { 0 };
+            left -= by;
+            step = (step * 2).min(64);
+        }
+        PitchSet(set)
     }
 
     /// The pitches, rising.
@@ -92,6 +120,20 @@ mod tests {
         assert_eq!(PitchSet::of_class(11).iter().next_back(), Some(119));
         assert_eq!(range.intersection(PitchSet::of_class(0)), PitchSet::one(60));
         assert_eq!(PitchSet::range(-5..=500), PitchSet::ALL);
+        let two = PitchSet::one(60).union(PitchSet::one(70));
+        for by in [0, 1, 2, 3, 4, 7, 8, 19, 127] {
+            for ways in [(true, true), (true, false), (false, true), (false, false)] {
+                let near = |midi: i32| {
+                    let fits = |from: i32| {
+                        let way = if midi < from { ways.0 } else { midi == from || ways.1 };
+                        way && midi.abs_diff(from) <= by
+                    };
+                    fits(60) || fits(70)
+                };
+                let slowly: PitchSet = (0..128).filter(|&midi| near(midi)).map(PitchSet::one).collect();
+                assert_eq!(two.near(by, ways), slowly, "{by} {ways:?}");
+            }
+        }
         assert_eq!((PitchSet::one(128), PitchSet::one(-1)), (PitchSet::EMPTY, PitchSet::EMPTY));
         assert_eq!(range.complement().len(), 123);
         assert_eq!(range.complement().intersection(range), PitchSet::EMPTY);

@@ -4,8 +4,8 @@
 //! `TUNESMITH_CASES=3000 cargo test --release any_request` asks more.
 
 use rand_chacha::ChaCha8Rng;
-use tunesmith::compose::{Refusal, Request, prepare};
-use tunesmith::constraint::Constraint;
+use tunesmith::compose::{Infeasible, Refusal, Request, Take, prepare};
+use tunesmith::constraint::{Constraint, Frame};
 use tunesmith::markov::draw::seeded;
 use tunesmith::music::Duration;
 use tunesmith::style::{self, Style};
@@ -32,7 +32,7 @@ fn open_request(rng: &mut ChaCha8Rng) -> Request {
     }
 }
 
-fn wish(rng: &mut ChaCha8Rng, page: &tunesmith::constraint::Frame) -> Constraint {
+fn wish(rng: &mut ChaCha8Rng, page: &Frame) -> Constraint {
     let chords: Vec<String> = CHORDS.iter().map(ToString::to_string).collect();
     match below(rng, 12) {
         0..4 => wishes::of_chart(rng, page, &chords, true),
@@ -43,15 +43,15 @@ fn wish(rng: &mut ChaCha8Rng, page: &tunesmith::constraint::Frame) -> Constraint
     }
 }
 
-/// A take of a request, checked; the conflict if it is refused; `None` if it names a place that is not there.
-fn take(style: &Style, request: &Request) -> Option<Result<tunesmith::compose::Take, Vec<String>>> {
+/// A take of a request, checked; why not, if it is refused; `None` if it names a place that is not there.
+fn take(style: &Style, request: &Request) -> Option<Result<Take, Box<Infeasible>>> {
     match prepare(style, style, request) {
         Ok(prepared) => {
             let take = match prepared.take(0) {
                 Ok(take) => take,
                 // Whether notes fit chords, or variations their theme, is known when both are drawn.
                 Err(Refusal::Infeasible(found)) if request.constraints.iter().any(is_late) => {
-                    return Some(Err(found.conflict));
+                    return Some(Err(found));
                 }
                 Err(refusal) => panic!("{refusal}: {request:?}"),
             };
@@ -61,8 +61,10 @@ fn take(style: &Style, request: &Request) -> Option<Result<tunesmith::compose::T
             assert!(take.log_probability.is_finite());
             Some(Ok(take))
         }
-        Err(Refusal::Infeasible(found)) => Some(Err(found.conflict)),
+        Err(Refusal::Infeasible(found)) => Some(Err(found)),
         Err(Refusal::Place(_)) => None,
+        // Wishes that go round in a circle.
+        Err(Refusal::Form(error)) if error.to_string().contains("circle") => None,
         Err(Refusal::Form(error)) => panic!("{error}"),
     }
 }
@@ -119,11 +121,17 @@ fn any_request_is_met_or_refused_for_a_reason() {
         match take(style, &request) {
             None => {}
             Some(Ok(_)) => met += 1,
-            Some(Err(conflict)) => {
+            Some(Err(found)) => {
                 refused += 1;
-                if refused % 3 == 0 && !request.constraints.iter().any(is_late) {
+                let late = request.constraints.iter().any(is_late);
+                if !late {
+                    assert_shows_where(&found, &page);
+                }
+                if refused % 3 == 0 && !late {
+                    let conflict: Vec<String> = found.constraints().map(ToString::to_string).collect();
                     assert_irreducible(style, &request, &conflict);
                 }
+                assert_mends(style, &request, &found);
             }
         }
     }
@@ -141,5 +149,24 @@ fn assert_irreducible(style: &Style, request: &Request, conflict: &[String]) {
     for spared in 0..conflict.len() {
         let rest = conflict.iter().enumerate().filter(|(index, _)| *index != spared);
         assert!(only(rest.map(|(_, wish)| wish).collect()), "without {spared} of {conflict:?}: {request:?}");
+    }
+}
+
+/// The place is one of which the conflict asks something.
+fn assert_shows_where(found: &Infeasible, page: &Frame) {
+    assert!(found.part.is_some(), "{found}");
+    let at = page.spans(found.at.as_ref().unwrap()).unwrap()[0];
+    let mut spans = found.constraints().flat_map(|constraint| page.spans(constraint.place()).unwrap());
+    assert!(spans.any(|span| span.0 < at.1 && span.1 > at.0), "{found}");
+}
+
+/// Each changed request can be met, asks no more than the request does, and leaves out no more than it says.
+fn assert_mends(style: &Style, request: &Request, found: &Infeasible) {
+    assert!((1..=3).contains(&found.mends.len()), "{found}");
+    for mend in &found.mends {
+        let changed = mend.request(request);
+        assert!(changed.constraints != request.constraints || changed.form != request.form, "{found}");
+        let met = take(style, &changed);
+        assert!(matches!(met, Some(Ok(_))), "{mend}: {met:?}\n{found}: {request:?}");
     }
 }

@@ -13,7 +13,7 @@ use tunesmith::markov::draw::seeded;
 use tunesmith::music::{Chart, ChordChange, Duration, Melody};
 
 use super::counting::{assert_follows, assert_mass};
-use super::tiny::{below, cases, figures, limits, one_of, page, sheet};
+use super::tiny::{below, cases, figures, leave_any, limits, one_of, page, sheet};
 use super::wishes;
 
 /// The chords of a stretch, as (place, symbol).
@@ -131,6 +131,10 @@ fn charts_of_a_stretch_are_those_of_enumeration() {
         assert!((all - 1.0).abs() < 1e-4, "the law is one of probabilities: {all}");
         let messages = Messages::new(&found.lattice);
         assert_mass(messages.log_partition(&found.lattice), weights.values().sum(), &what);
+        if !weights.is_empty() || !page.pickup.is_positive() {
+            let any = leave_any(&figures, &page, (60, 70), &wishes);
+            assert_eq!(any, !weights.is_empty(), "{what:?}");
+        }
         if weights.is_empty() {
             impossible += 1;
             assert!(messages.sample(&found.lattice, &mut rng).is_none());
@@ -255,6 +259,9 @@ fn charts_of_sections_that_recur_are_those_of_enumeration() {
         if limits.chart.iter().any(|limit| finer_than_beats(limit, &page)) {
             continue;
         }
+        let mass = Charts::new(&law, &page, &structure, &limits.chart).log_mass;
+        let any = leave_any(&figures, &page, (60, 70), &wishes);
+        assert_eq!(any, mass > f64::NEG_INFINITY, "{wishes:?} on {page:?}");
         let Some(mut weights) = allowed(&law, &page, &structure, in_pickup, &wishes) else { continue };
         if weights.is_empty() && pickup.is_positive() {
             // Then a chart may start in the pickup all the same.
@@ -265,6 +272,8 @@ fn charts_of_sections_that_recur_are_those_of_enumeration() {
         let what = (wishes.iter().map(ToString::to_string).collect::<Vec<_>>(), &page);
         let charts = Charts::new(&law, &page, &structure, &limits.chart);
         assert_mass(charts.log_mass, weights.values().sum(), &what);
+        let any = leave_any(&figures, &page, (60, 70), &wishes);
+        assert_eq!(any, !weights.is_empty(), "{what:?}");
         if weights.is_empty() {
             impossible += 1;
             assert!(charts.draw(&law, &structure, &mut rng).is_none());

@@ -390,7 +390,7 @@ fn asked(form: &str, pickup: i64, wishes: &[&str]) -> Result<(), Vec<String>> {
             }
             Ok(())
         }
-        Err(Refusal::Infeasible(found)) => Err(found.conflict),
+        Err(Refusal::Infeasible(found)) => Err(found.constraints().map(ToString::to_string).collect()),
         Err(other) => panic!("{other}"),
     }
 }

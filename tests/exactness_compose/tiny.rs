@@ -1,10 +1,13 @@
 //! Tiny styles and pages, made up at random, whose sheets can all be written out.
 
 use rand_chacha::ChaCha8Rng;
+use tunesmith::compose::Page;
+use tunesmith::compose::possible::Possible;
+use tunesmith::compose::rhythm_law::RhythmSupport;
 use tunesmith::constraint::{Constraint, Frame, Limits};
 use tunesmith::markov::draw::unit;
 use tunesmith::music::lead_sheet::Header;
-use tunesmith::music::{Bar, Chart, Duration, Form, Key, LeadSheet, Melody, Meter};
+use tunesmith::music::{Bar, Chart, Duration, Feel, Form, Key, LeadSheet, Melody, Meter, Tempo};
 use tunesmith::style::blend::BUCKETS;
 use tunesmith::style::chart_experts::{BACK, PLACED, SITUATIONS, TIMED};
 use tunesmith::style::figures::{Entry, Figures, Register, Table, VERSION};
@@ -171,4 +174,25 @@ pub fn limits(constraints: &[Constraint], page: &Frame) -> Option<Limits> {
 pub fn sheet(page: &Frame, chart: Chart, melody: Melody) -> LeadSheet {
     let form = Form { pickup: page.pickup, bars: vec![Bar::full(page.meter); page.bars], sections: vec![] };
     LeadSheet::new(Header::new("", page.key), form, chart, melody).unwrap()
+}
+
+/// Whether constraints leave a page any sheet, by what can be reached, notes within a range.
+pub fn leave_any(figures: &Figures, frame: &Frame, range: (i32, i32), constraints: &[Constraint]) -> bool {
+    let style = style(figures.clone(), Weights::default());
+    let tempo = Tempo { beat: Duration::QUARTER, per_minute: 100 };
+    let page = Page {
+        frame: frame.clone(),
+        endings: Vec::new(),
+        written: None,
+        primed: false,
+        tempo,
+        feel: Feel::default(),
+        range,
+    };
+    let support = RhythmSupport::new(figures, frame.meter);
+    let mut possible = Possible::new(&style, &support, &page);
+    let numbers: Vec<usize> = constraints.iter().map(|one| possible.add(one).unwrap()).collect();
+    let any = possible.leave_any(&numbers, &[]);
+    assert_eq!(possible.parting(&numbers, &[]).is_none(), any, "{constraints:?}");
+    any
 }
