@@ -86,9 +86,7 @@ fn ready_twenty_constraints(bencher: divan::Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = COLLISIONS.map(|collision| collision.0), consts = [0, 1])]
 fn refused_twenty_constraints<const STYLE: usize>(bencher: divan::Bencher<'_, '_>, case: &str) {
     let (style, request) = (load(STYLES[STYLE]), colliding(case));
-    let refused = prepare(&style, &style, &request);
-    let Err(Refusal::Infeasible(found)) = refused else { panic!("{case} can be met") };
-    eprintln!("{found}");
+    assert!(matches!(prepare(&style, &style, &request), Err(Refusal::Infeasible(_))), "{case} can be met");
     bencher.bench_local(|| prepare(&style, &style, &request).is_ok());
 }
 

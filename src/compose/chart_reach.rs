@@ -118,13 +118,16 @@ impl ChartReach<'_> {
     }
 }
 
+/// The options that bind a segment: (decision, option).
+type Options = Vec<(usize, usize)>;
+
 /// A search through the ways to take limits apart that reach over seams.
 struct Search<'a> {
     of: &'a ChartReach<'a>,
     segments: &'a [(Duration, Duration)],
     own: &'a [Vec<ChartLimit>],
     /// Segments with the options that bind them, and whether they can be filled.
-    known: Vec<(usize, Vec<(usize, usize)>, bool)>,
+    known: Vec<(usize, Options, bool)>,
     /// Where the first segment that cannot be filled comes to an end.
     furthest: Option<Duration>,
 }
@@ -140,7 +143,7 @@ impl Search<'_> {
                 continue;
             }
             let binding = (0..last).filter(|&decision| binds(&decisions[decision]));
-            let options: Vec<(usize, usize)> = binding.map(|decision| (decision, chosen[decision])).collect();
+            let options: Options = binding.map(|decision| (decision, chosen[decision])).collect();
             let known = self.known.iter().find(|known| (known.0, &known.1) == (segment, &options));
             let fits = known.map(|known| known.2).unwrap_or_else(|| {
                 let mut limits: Vec<&ChartLimit> = self.own[segment].iter().collect();

@@ -130,10 +130,10 @@ pub fn prepare<'a>(
         Some(Ok((page, name))) => {
             // The range too was drawn, not asked.
             let page = widened(&page);
-            if !barren.contains(&(page.frame.clone(), page.range)) {
-                if let Some(prepared) = on_page(style, rhythm, request, page.clone(), name)? {
-                    return Ok(prepared);
-                }
+            if !barren.contains(&(page.frame.clone(), page.range))
+                && let Some(prepared) = on_page(style, rhythm, request, page.clone(), name)?
+            {
+                return Ok(prepared);
             }
             let law = RhythmSupport::new(&rhythm.figures, page.frame.meter);
             Err(Refusal::Infeasible(Box::new(explain(style, &law, request, &page)?)))
