@@ -16,6 +16,8 @@ mod marginals;
 mod melodies;
 #[path = "exactness_compose/takes.rs"]
 mod takes;
+#[path = "exactness_compose/temperature.rs"]
+mod temperature;
 #[path = "exactness_compose/tiny.rs"]
 mod tiny;
 #[path = "exactness_compose/wishes.rs"]

@@ -244,8 +244,10 @@ fn unsound_indices_are_named() {
         ("unknown kernel", |lattice| {
             lattice.layers[0].jumps[0].emission = Some(Emission { kernel: 1, potential: 0, scale: None });
         }),
-        ("context", |lattice| Arc::make_mut(&mut lattice.kernels[0]).targets[0] = 7),
-        ("second symbol", |lattice| Arc::make_mut(&mut lattice.kernels[0]).symbols[0] = 1),
+        ("context", |lattice| Arc::make_mut(&mut Arc::make_mut(&mut lattice.kernels[0]).targets)[0] = 7),
+        ("second symbol", |lattice| {
+            Arc::make_mut(&mut Arc::make_mut(&mut lattice.kernels[0]).symbols)[0] = 1
+        }),
         ("potential 1", |lattice| lattice.potentials[1].truncate(1)),
         ("scale 0", |lattice| lattice.scales[0] = Arc::new([1.0; 9])),
         ("start", |lattice| lattice.start = 2),

@@ -94,6 +94,10 @@ pub struct Args {
     #[arg(long)]
     no_plan: bool,
 
+    /// How wild: 1 is the style itself, 0.7 closer to what it does most, 1.4 wilder
+    #[arg(long, value_name = "T", value_parser = temperature, help_heading = "How it is drawn")]
+    temperature: Option<u16>,
+
     /// How many charts are weighed for a take without a plan, where something is asked of the melody [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "How it is drawn")]
     particles: Option<u16>,
@@ -246,6 +250,7 @@ fn request(args: &Args, seed: u64, terminal: &Terminal) -> Result<Request, Failu
         title: args.title.clone(),
         constraints,
         no_plan: args.no_plan,
+        temperature: args.temperature,
         particles: args.particles.map(usize::from),
         draft: None,
         repeats: args.repeats,
@@ -286,6 +291,15 @@ fn rhythm_source(style: &Style, meter: Option<Meter>, terminal: &Terminal) -> Re
         style.name
     ));
     Ok(None)
+}
+
+/// A temperature from 0.25 to 4, in per cent.
+fn temperature(text: &str) -> Result<u16, String> {
+    let per_cent = text.parse::<f64>().ok().map(|number| (number * 100.0).round());
+    match per_cent {
+        Some(per_cent) if (25.0..=400.0).contains(&per_cent) => Ok(per_cent as u16),
+        _ => Err("a temperature is a number from 0.25 (closer to the style) to 4 (wilder)".to_string()),
+    }
 }
 
 fn refused(refusal: Refusal) -> Failure {
@@ -397,7 +411,7 @@ fn report(
         "meter": page.frame.meter.to_string(),
         "tempo": page.tempo.per_minute,
         "pickup": page.frame.pickup.as_quarters_f64(),
-        "log_partition": prepared.log_partition(takes),
+        "log_partition": (prepared.request.power() == 1.0).then(|| prepared.log_partition(takes)),
         "ms": ms,
         "takes": takes_report.collect::<Vec<_>>(),
     })

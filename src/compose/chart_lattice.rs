@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::chart_law::ChartLaw;
+use super::chart_law::{ChartLaw, powered};
 use super::chart_place::{PageSection, held};
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
 
@@ -96,7 +96,7 @@ pub fn chart_lattice(
                 // The next place can always be reached, so that a chord may start off the beat.
                 ends.entry(layer + 1).or_insert(OFF_BEAT);
                 let total: f64 = ends.values().sum();
-                ends.into_iter().map(|(to, weight)| (to, weight / total)).collect()
+                ends.into_iter().map(|(to, weight)| (to, powered(weight / total, law.power))).collect()
             });
             for &(end, weight) in ends.iter() {
                 let Some((mut state, allowed, arrival)) = local.advance(&state, at, places[end], chords)

@@ -31,6 +31,8 @@ const CROSSING: f64 = 1e-6;
 /// The chart chain of a style in a key: its chords, contexts and kernels.
 #[derive(Debug)]
 pub struct ChartLaw<'a> {
+    /// The power to which every probability is raised: one over the temperature.
+    pub power: f64,
     figures: &'a Figures,
     mode: u16,
     /// The chords that may be written, by symbol of the lattice.
@@ -76,6 +78,7 @@ impl<'a> ChartLaw<'a> {
         seen.sort_by_key(|&(count, code)| (std::cmp::Reverse(count), code));
         seen.truncate(MOST_CHORDS);
         let mut law = ChartLaw {
+            power: 1.0,
             figures,
             mode,
             chords: Vec::new(),
@@ -296,7 +299,7 @@ impl<'a> ChartLaw<'a> {
         }
         normalise(&mut weights);
         let row = weights.into_iter().enumerate().map(|(symbol, weight)| {
-            let symbol = symbol as u16;
+            let (symbol, weight) = (symbol as u16, powered(weight, self.power));
             (symbol, self.after(if opens { 0 } else { number as u32 }, symbol), weight)
         });
         row.collect()
@@ -335,6 +338,11 @@ impl<'a> ChartLaw<'a> {
         law.push(beyond);
         law.into_iter().enumerate().skip(1).map(|(units, weight)| (units as u16, weight)).collect()
     }
+}
+
+/// A weight raised to a power. Power 1 changes no bit, and what is possible stays so.
+pub fn powered(weight: f64, power: f64) -> f64 {
+    if power == 1.0 || weight <= 0.0 { weight } else { libm::pow(weight, power).max(f64::MIN_POSITIVE) }
 }
 
 /// The code of a chord, or of the nearest simpler one that the style knows.

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use super::charts::Charts;
 use super::prepare::Prepared;
+use super::seams::Edges;
 use super::structure::Structure;
-use crate::constraint::Frame;
-use crate::markov::Messages;
+use crate::constraint::{Frame, Layer};
+use crate::markov::{Lattice, Messages};
 use crate::music::{Chart, ChordSymbol, Duration};
 
 /// What may stand at a place, each with its probability, the likeliest first. They need not sum to one: the rest is that
@@ -63,22 +64,40 @@ impl Prepared<'_> {
     }
 
     /// For each place where a note may start over a chart every pitch (MIDI) that may start there, with its probability
-    /// over all melodies that keep the constraints. `None` if no melody keeps them, or bars of the page are written several
-    /// times: their seams join them, which is not told apart here.
+    /// over all melodies that keep the constraints, seams counted as takes count them; none if no melody does. `None` if the
+    /// seams of the page are too intertwined to tell, or bars are asked to vary others or to have their rhythm: these are
+    /// drawn after what they take up, not with it.
     pub fn note_marginals(&self, chart: &Chart) -> Option<Vec<Marginal<i32>>> {
-        let mut starting: BTreeMap<Duration, BTreeMap<i32, f64>> = BTreeMap::new();
-        let [(segment, 0)] = self.structure.uses.as_slice() else { return None };
-        let melody = self.melody_lattice(*segment, chart);
-        let messages = Messages::new(&melody.lattice);
-        if messages.partition(&melody.lattice).0 <= 0.0 {
+        let by_rhythm = self.limits.same.iter().any(|same| same.layer == Layer::Rhythm);
+        if by_rhythm || !self.limits.vary.is_empty() {
             return None;
         }
-        messages.marginals(&melody.lattice, |from, _, symbol, probability| {
-            if let Some(symbol) = symbol {
-                let pitches = starting.entry(melody.places[from]).or_default();
-                *pitches.entry(self.melody_law.midi(symbol)).or_default() += probability;
+        let mut starting: BTreeMap<Duration, BTreeMap<i32, f64>> = BTreeMap::new();
+        let segments = 0..self.structure.segments.len();
+        let lattices: Vec<_> = segments.map(|segment| self.melody_lattice(segment, chart)).collect();
+        let mut see = |segment: usize, places: &[Duration], lattice: &Lattice, share: f64| {
+            Messages::new(lattice).marginals(lattice, |from, _, symbol, probability| {
+                let Some(symbol) = symbol else { return };
+                for &shift in &self.structure.segments[segment].shifts {
+                    let pitches = starting.entry(places[from] + shift).or_default();
+                    *pitches.entry(self.melody_law.midi(symbol)).or_default() += share * probability;
+                }
+            });
+        };
+        if let ([(segment, _)], [melody]) = (self.structure.uses.as_slice(), lattices.as_slice()) {
+            see(*segment, &melody.places, &melody.lattice, 1.0);
+        } else {
+            // What segments have to do with each other they have by their first and last notes.
+            let law = self.seam_law();
+            let edges: Vec<Edges> =
+                lattices.iter().enumerate().map(|(segment, melody)| law.weigh(segment, melody)).collect();
+            let seams = law.join(&edges, |last, first| self.melody_law.seam(last, first))?;
+            for (segment, (melody, edges)) in lattices.iter().zip(&edges).enumerate() {
+                for (share, lattice) in law.by_first(segment, melody, edges, &seams)? {
+                    see(segment, &melody.places, &lattice, share);
+                }
             }
-        });
+        }
         Some(starting.into_iter().map(|(place, pitches)| (place, ranked(pitches))).collect())
     }
 }

@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chart_law::powered;
 use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
 use super::melody_limits::Ways;
 use crate::markov::Kernel;
 use crate::music::ChordSymbol;
+use crate::style::melody_experts::IntervalLaw;
 
 /// What was made so far. It depends on nothing but the law.
 #[derive(Debug, Default)]
@@ -16,6 +18,14 @@ pub(super) struct Known {
     turned: RefCell<BTreeMap<Turn, Arc<Kernel>>>,
     bent: RefCell<BTreeMap<(Turn, BentKey), Arc<Kernel>>>,
     tilted: RefCell<BTreeMap<Setting, Arc<Tilted>>>,
+    /// By the degree before a seam the law of intervals there, and its maximum.
+    seams: RefCell<BTreeMap<u16, (IntervalLaw, f64)>>,
+}
+
+impl Known {
+    pub(super) fn seam(&self, degree: u16, make: impl FnOnce() -> (IntervalLaw, f64)) -> (IntervalLaw, f64) {
+        *self.seams.borrow_mut().entry(degree).or_insert_with(make)
+    }
 }
 
 /// What binds and pulls every step alike.
@@ -88,7 +98,9 @@ impl MelodyLaw<'_> {
         if let Some(known) = self.known.turned.borrow().get(turn) {
             return Arc::clone(known);
         }
-        let turned = Arc::new(self.turning(kernel, turn));
+        let mut turned = self.turning(kernel, turn);
+        turned.weights.iter_mut().for_each(|weight| *weight = powered(*weight, self.power));
+        let turned = Arc::new(turned);
         self.known.turned.borrow_mut().insert(*turn, Arc::clone(&turned));
         turned
     }
@@ -118,15 +130,21 @@ impl MelodyLaw<'_> {
         if let Some(known) = self.known.tilted.borrow().get(setting) {
             return Arc::clone(known);
         }
-        let tilt = self.tilt_of(setting);
-        let turned = self.turned(kernel, turn);
+        let mut tilt = self.tilt_of(setting);
+        // What makes a law sum to one does so before it is raised to a power.
+        let turned = match self.power {
+            1.0 => self.turned(kernel, turn),
+            _ => Arc::new(self.turning(kernel, turn)),
+        };
         let scale = (0..turned.contexts()).map(|context| {
             let row = turned.row(context);
             let entries = turned.symbols[row.clone()].iter().zip(&turned.weights[row]);
             let total: f64 = entries.map(|(&symbol, &weight)| weight * tilt[usize::from(symbol)]).sum();
-            if total > 0.0 { 1.0 / total } else { 0.0 }
+            if total > 0.0 { powered(1.0 / total, self.power) } else { 0.0 }
         });
-        let made = Arc::new(Tilted { scale: scale.collect(), tilt });
+        let scale: Arc<[f64]> = scale.collect();
+        tilt.iter_mut().for_each(|weight| *weight = powered(*weight, self.power));
+        let made = Arc::new(Tilted { scale, tilt });
         self.known.tilted.borrow_mut().insert(setting.clone(), Arc::clone(&made));
         made
     }

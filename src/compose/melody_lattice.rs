@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chart_law::powered;
 use super::melody_kernels::{Bent, BentKey};
 use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
 use super::melody_limits::{Local, Onward, Ways};
@@ -138,7 +139,13 @@ pub fn melody_lattice(
                     let next = places[layer + 1] - at;
                     let steps = rhythm.steps(in_bar, phrase, node.before, next);
                     let silent_to = (at - in_bar + bar_length).min(segment.to);
-                    ways_on(&steps, &places, layer, (silent_to, settled.ends_there), local.asked_end(at))
+                    ways_on(
+                        &steps,
+                        &places,
+                        layer,
+                        (silent_to, settled.ends_there),
+                        (local.asked_end(at), law.power),
+                    )
                 }
                 Some(starts) => vec![(layer + 1, starts[layer].1, 1.0)],
             });
@@ -204,7 +211,7 @@ fn ways_on(
     places: &[Duration],
     layer: usize,
     (silent_to, ends_there): (Duration, bool),
-    asked: Option<Duration>,
+    (asked, power): (Option<Duration>, f64),
 ) -> Vec<(usize, bool, f64)> {
     let (at, last) = (places[layer], places[places.len() - 1]);
     let ahead = |end: Duration| places.binary_search(&end).ok().filter(|&to| to > layer);
@@ -225,7 +232,7 @@ fn ways_on(
         ways.entry((to, false)).or_insert(UNHEARD);
     }
     let total: f64 = ways.values().sum::<f64>() + cut_off;
-    ways.into_iter().map(|((to, rest), weight)| (to, rest, weight / total)).collect()
+    ways.into_iter().map(|((to, rest), weight)| (to, rest, powered(weight / total, power))).collect()
 }
 
 /// What binds and pulls the step to a note.

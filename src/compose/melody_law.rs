@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::chart_law::powered;
 use super::melody_kernels::Known;
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key};
@@ -136,6 +137,9 @@ fn heard_chord(chord: &ChordSymbol) -> Option<HeardChord> {
 /// The melody chain of a style in a key and range.
 #[derive(Debug)]
 pub struct MelodyLaw<'a> {
+    /// The power to which every probability is raised, those of lengths too: one over the temperature. To be set before
+    /// any lattice is made.
+    pub power: f64,
     figures: &'a Figures,
     experts: Experts<'a>,
     card: Weights,
@@ -183,6 +187,7 @@ impl<'a> MelodyLaw<'a> {
         let steps = Between::all().map(|between| (between, steps(&experts, &weights, &between))).collect();
         let (mode, tonic) = (viewpoint::mode_code(key.mode), key.tonic.pitch_class());
         MelodyLaw {
+            power: 1.0,
             figures,
             experts,
             card,
@@ -327,13 +332,16 @@ impl<'a> MelodyLaw<'a> {
     /// How well one note follows another across a seam, 0.05 to 1: the order-1 law of its interval, over its maximum.
     pub fn seam(&self, last: u16, next: u16) -> f64 {
         let degree = self.degree(usize::from(last)) as u16;
-        let law = self.experts.line(0, self.mode, degree, None).0.map(libm::exp);
-        let steps = (-interval::WIDEST..=interval::WIDEST).map(|wide| {
-            let far = interval::WIDEST as usize;
-            self.step(&law, far, far.saturating_add_signed(wide as isize))
+        let (law, largest) = self.known.seam(degree, || {
+            let law = self.experts.line(0, self.mode, degree, None).0.map(libm::exp);
+            let steps = (-interval::WIDEST..=interval::WIDEST).map(|wide| {
+                let far = interval::WIDEST as usize;
+                self.step(&law, far, far.saturating_add_signed(wide as isize))
+            });
+            (law, steps.fold(0.0, f64::max))
         });
-        let largest = steps.fold(0.0, f64::max);
-        0.05 + 0.95 * self.step(&law, usize::from(last), usize::from(next)) / largest
+        let fit = 0.05 + 0.95 * self.step(&law, usize::from(last), usize::from(next)) / largest;
+        powered(fit, self.power)
     }
 
     /// What the chord, the place and the height make of each pitch: a factor for each symbol.

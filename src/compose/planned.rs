@@ -167,7 +167,7 @@ impl Prepared<'_> {
                     plan: Some(self.kept(plan, &chart, drawn[chosen].echoes.clone())),
                     effective: (candidates > 1).then_some((effective, candidates)),
                     sheet,
-                    log_probability: log_chart + drawn[chosen].log_probability,
+                    log_probability: (log_chart + drawn[chosen].log_probability) / self.request.power(),
                     log_mass: self.log_chart_mass() + drawn[chosen].log_weight,
                     draws: candidates,
                     copied: false,

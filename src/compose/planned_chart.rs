@@ -12,7 +12,7 @@ use std::rc::Rc;
 use rand_chacha::ChaCha8Rng;
 
 use super::chart_lattice::{ChartLattice, Leaning, MOMENT, chart_lattice, chord_ends, stretch, touches};
-use super::chart_law::ChartLaw;
+use super::chart_law::{ChartLaw, powered};
 use super::chart_place::{PageSection, held};
 use super::charts::shifted;
 use crate::constraint::{ChartLimit, ChordSet, Frame};
@@ -358,10 +358,11 @@ impl Drawing<'_> {
         let mut content = Content::new();
         while at < stop {
             let ends = chord_ends(self.law, self.frame, (at, to), before);
-            let weights: Vec<f64> = ends.iter().map(|end| end.1).collect();
-            let total: f64 = weights.iter().sum();
-            let (end, weight) = ends[choose(rng, &weights)?];
-            log += libm::log(weight / total);
+            let total: f64 = ends.iter().map(|end| end.1).sum();
+            let weights: Vec<f64> = ends.iter().map(|end| powered(end.1 / total, self.law.power)).collect();
+            let chosen = choose(rng, &weights)?;
+            let end = ends[chosen].0;
+            log += libm::log(weights[chosen]);
             // What is new ends with its bar.
             let end = end.min(stop);
             let row = self.law.row_at(section.chord(self.frame, at, end), context);

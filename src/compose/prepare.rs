@@ -172,13 +172,15 @@ fn on_page<'a>(
     }
     limits.vary.dedup();
     let (figures, weights) = (&style.figures, &style.card.weights);
-    let chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
+    let mut chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
+    chart_law.power = request.power();
     let charts = OnceCell::new();
     let (lowest, highest) = compass(&page, &limits);
     let centre = (page.range.0 + page.range.1) / 2;
     let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
-    let melody_law =
+    let mut melody_law =
         MelodyLaw::new(&style.figures, style.card.weights.clone(), page.frame.key, lowest, highest, centre);
+    melody_law.power = request.power();
     let kernel = melody_law.kernel();
     let leanings = leanings((&melody_law, &kernel), &chart_law, frame, &limits.melody);
     let bound = BoundBars::new(frame, &chart_roots, &limits.chart, &leanings);

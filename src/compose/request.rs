@@ -26,6 +26,9 @@ pub struct Request {
     pub constraints: Vec<Constraint>,
     /// Whether to draw without a repetition plan: nothing comes back but what is asked and what recurs by its name.
     pub no_plan: bool,
+    /// How wild the draws are, in per cent: 100 is the style's own law, below it what is likely becomes likelier, above it
+    /// less so (the probability of each sheet is raised to the power of 100 over this).
+    pub temperature: Option<u16>,
     /// How many charts are weighed for a take without a plan, where something is asked of the melody; 8 if not said.
     pub particles: Option<usize>,
     /// The sheet to start from: its form, key, meter, pickup and tempo hold.
@@ -37,6 +40,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// The power to which probabilities are raised: one over the temperature.
+    pub fn power(&self) -> f64 {
+        100.0 / f64::from(self.temperature.unwrap_or(100).max(1))
+    }
+
     /// The same request, started from a sheet of which something is kept: what is kept stands among the constraints.
     ///
     /// # Errors

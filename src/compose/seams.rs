@@ -275,20 +275,9 @@ impl SeamLaw<'_> {
         Some((domains, factors))
     }
 
-    /// Draws a segment's melody given its edge, with the natural logarithm of its weight.
-    pub fn fill(
-        &self,
-        segment: usize,
-        melody: &MelodyLattice,
-        edges: &Edges,
-        edge: Edge,
-        rng: &mut ChaCha8Rng,
-    ) -> Option<(Vec<Event>, f64)> {
+    /// A segment's melodies that begin with one first note; `None`: that are silent.
+    fn with_first(&self, segment: usize, melody: &MelodyLattice, first: Option<First>) -> Lattice {
         let mut lattice = melody.lattice.clone();
-        let (first, last) = match edge {
-            Edge::Silent => (None, None),
-            Edge::Sounding(first, last) => (Some(*edges.firsts.get(first)?), Some(last)),
-        };
         let start = lattice.start as usize;
         for kernel in lattice.kernels.iter_mut().map(Arc::make_mut) {
             for entry in kernel.row(start) {
@@ -309,6 +298,51 @@ impl SeamLaw<'_> {
                 scales.for_each(|scale| *scale += count);
             }
         }
+        lattice
+    }
+
+    /// A segment's melodies by first note, each with the probability of that note on the page, and weighed so that the last
+    /// notes are as likely with it as the seams make them; `None` if nothing fits.
+    pub fn by_first(
+        &self,
+        segment: usize,
+        melody: &MelodyLattice,
+        edges: &Edges,
+        seams: &Seams,
+    ) -> Option<Vec<(f64, Lattice)>> {
+        let pitches = self.law.pitches;
+        let shares = seams.shares(segment, edges.weights.len())?;
+        let rows = edges.firsts.iter().zip(shares.chunks(pitches).zip(edges.weights.chunks(pitches)));
+        let bound = rows.map(|(first, (shares, weights))| {
+            let mut lattice = self.with_first(segment, melody, Some(*first));
+            for ends in &mut lattice.ends {
+                for (context, end) in ends.iter_mut().enumerate() {
+                    let last = self.law.last(context as u32).map(usize::from);
+                    let onward = last.and_then(|last| Some((shares.get(last)?, weights.get(last)?)));
+                    *end *= onward
+                        .filter(|(_, weight)| **weight > 0.0)
+                        .map_or(0.0, |(share, weight)| share / weight);
+                }
+            }
+            (shares.iter().sum(), lattice)
+        });
+        Some(bound.filter(|(share, _)| *share > 0.0).collect())
+    }
+
+    /// Draws a segment's melody given its edge, with the natural logarithm of its weight.
+    pub fn fill(
+        &self,
+        segment: usize,
+        melody: &MelodyLattice,
+        edges: &Edges,
+        edge: Edge,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<(Vec<Event>, f64)> {
+        let (first, last) = match edge {
+            Edge::Silent => (None, None),
+            Edge::Sounding(first, last) => (Some(*edges.firsts.get(first)?), Some(last)),
+        };
+        let mut lattice = self.with_first(segment, melody, first);
         for ends in &mut lattice.ends {
             for (context, end) in ends.iter_mut().enumerate() {
                 if self.law.last(context as u32) != last {
@@ -341,6 +375,18 @@ impl Edges {
 }
 
 impl Seams {
+    /// The probability of each first note of a segment with each last one, of so many pairs; `None` if nothing fits.
+    fn shares(&self, segment: usize, pairs: usize) -> Option<Vec<f64>> {
+        let mut shares = vec![0.0; pairs];
+        for (numbers, joined, log_mass) in &self.cases {
+            let Some(number) = numbers.get(segment)? else { continue };
+            let weight = libm::exp(log_mass - self.log_mass);
+            let pair = joined.pair(2 * number, 2 * number + 1)?;
+            shares.iter_mut().zip(pair).for_each(|(share, pair)| *share += weight * pair);
+        }
+        Some(shares)
+    }
+
     /// Draws what each segment begins and ends with; `None` if nothing fits.
     pub fn draw(&self, rng: &mut ChaCha8Rng) -> Option<Vec<Edge>> {
         let weights: Vec<f64> = self.cases.iter().map(|case| libm::exp(case.2 - self.log_mass)).collect();

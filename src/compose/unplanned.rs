@@ -96,7 +96,7 @@ impl Prepared<'_> {
                     None => {
                         return Ok(Take {
                             sheet,
-                            log_probability: log_chart + log_melody,
+                            log_probability: (log_chart + log_melody) / self.request.power(),
                             log_mass: block.1,
                             draws,
                             plan: None,
@@ -124,7 +124,7 @@ impl Prepared<'_> {
         number: u64,
         rng: &mut ChaCha8Rng,
     ) -> Option<(Chart, f64, Rc<Melodies>, (Option<(f64, usize)>, f64))> {
-        if self.limits.melody.is_empty() {
+        if self.limits.melody.is_empty() && self.request.power() == 1.0 {
             let (chart, log_chart) = self.charts().draw(&self.chart_law, &self.chart_structure, rng)?;
             let melodies = self.melodies(&chart);
             return Some((chart, log_chart, Rc::new(melodies), (None, self.charts().log_mass)));
@@ -250,27 +250,33 @@ impl Prepared<'_> {
 
     /// Draws the melody of every segment and puts the uses together; `None` if a seam refuses. A seam accepts with
     /// the probability of its interval over that of the likeliest, so what is accepted follows the product of the
-    /// segments' laws and the seams' (rejection sampling, von Neumann 1951).
+    /// segments' laws and the seams' (rejection sampling, von Neumann 1951). It is asked as soon as both sides are drawn.
     fn draw_melody(&self, melodies: &Melodies, rng: &mut ChaCha8Rng) -> Option<(Vec<Note>, f64)> {
-        let mut drawn = Vec::with_capacity(melodies.len());
-        let mut log_probability = 0.0;
-        for melody in melodies {
-            let Some(((melody, messages), _)) = melody else {
-                drawn.push(Vec::new());
+        let mut drawn: Vec<Option<Vec<Event>>> = vec![None; melodies.len()];
+        let (mut log_probability, mut before) = (0.0, None);
+        for &(segment, _) in &self.structure.uses {
+            let Some(((melody, messages), _)) = &melodies[segment] else {
+                before = None;
                 continue;
             };
-            let (events, log_weight) = messages.sample(&melody.lattice, rng)?;
-            log_probability += log_weight;
-            drawn.push(events);
-        }
-        let (notes, fits) = self.put_together(melodies, &drawn);
-        for fit in fits {
-            if unit(rng) >= fit {
-                return None;
+            if drawn[segment].is_none() {
+                let (events, log_weight) = messages.sample(&melody.lattice, rng)?;
+                log_probability += log_weight;
+                drawn[segment] = Some(events);
             }
-            log_probability += libm::log(fit);
+            let mut symbols = drawn[segment].iter().flatten().filter_map(|event| event.symbol);
+            let Some(first) = symbols.next() else { continue };
+            if let Some(last) = before {
+                let fit = self.melody_law.seam(last, first);
+                if unit(rng) >= fit {
+                    return None;
+                }
+                log_probability += libm::log(fit);
+            }
+            before = symbols.next_back().or(Some(first));
         }
-        Some((notes, log_probability))
+        let drawn: Vec<Vec<Event>> = drawn.into_iter().map(Option::unwrap_or_default).collect();
+        Some((self.put_together(melodies, &drawn).0, log_probability))
     }
 
     /// Draws what stands at the seams, then the melody of every segment given that: the same law without a miss.

@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(passage.map(|passage| passage.notes.clone()), Some(4..13));
         assert_eq!((longest(3), longest(4)), (longest(2), longest(2)));
         assert_ne!(longest(1), longest(2));
-        assert_eq!(broken.suspected, [4..13]);
+        assert_eq!(broken.suspected, std::slice::from_ref(&(4..13)));
         assert!(broken.bars.iter().all(|bar| bar.is_suspected == (bar.bar > 1)));
         // With one note less it holds, and without songs at hand nobody can be sure of the longer one.
         pitches.pop();

@@ -91,6 +91,57 @@ impl Elimination {
         }
         Some(values)
     }
+
+    /// The probability of every pair of values of two variables that some factor knows together, the second changing
+    /// fastest; `None` if none does, or the mass is zero.
+    pub fn pair(&self, one: usize, other: usize) -> Option<Vec<f64>> {
+        if self.log_mass == f64::NEG_INFINITY {
+            return None;
+        }
+        // As in drawing: each variable given those that were eliminated after it.
+        let mut joints: Vec<Factor> = Vec::with_capacity(self.tables.len());
+        for table in self.tables.iter().rev() {
+            let (&variable, others) = table.variables.split_last()?;
+            let before = match others {
+                [] => vec![1.0],
+                _ => joints.iter().rev().find_map(|joint| self.summed(joint, others))?,
+            };
+            let rows = table.weights.chunks(self.domains[variable].max(1)).zip(before);
+            let weights = rows.flat_map(|(row, share)| {
+                let total: f64 = row.iter().sum();
+                row.iter().map(move |weight| if total > 0.0 { share * weight / total } else { 0.0 })
+            });
+            let joint = Factor { variables: table.variables.clone(), weights: weights.collect() };
+            if let Some(pair) = self.summed(&joint, &[one, other]) {
+                return Some(pair);
+            }
+            joints.push(joint);
+        }
+        None
+    }
+
+    /// A factor summed over all but some of its variables, the last of which changes fastest; `None` if it lacks one.
+    fn summed(&self, factor: &Factor, wanted: &[usize]) -> Option<Vec<f64>> {
+        let at = |variable: &usize| factor.variables.iter().position(|own| own == variable);
+        let places: Vec<usize> = wanted.iter().map(at).collect::<Option<_>>()?;
+        let mut sums = vec![0.0; wanted.iter().map(|&variable| self.domains[variable]).product()];
+        let mut values = vec![0; factor.variables.len()];
+        for weight in &factor.weights {
+            let index = places
+                .iter()
+                .zip(wanted)
+                .fold(0, |index, (&place, &variable)| index * self.domains[variable] + values[place]);
+            sums[index] += weight;
+            for place in (0..values.len()).rev() {
+                values[place] += 1;
+                if values[place] < self.domains[factor.variables[place]] {
+                    break;
+                }
+                values[place] = 0;
+            }
+        }
+        Some(sums)
+    }
 }
 
 /// The variables that a product of all factors with a variable depends on; that variable last.
@@ -159,6 +210,12 @@ mod tests {
         (0..size).map(weight).collect()
     }
 
+    /// Every two of some variables, either first.
+    fn pairs(scope: &[usize]) -> Vec<(usize, usize)> {
+        let all = scope.iter().flat_map(|&one| scope.iter().map(move |&other| (one, other)));
+        all.filter(|(one, other)| one != other).collect()
+    }
+
     #[test]
     fn sums_and_draws_are_those_of_enumeration() {
         let mut rng = seeded(5);
@@ -180,6 +237,7 @@ mod tests {
                 .collect();
             let written = written_out(&domains, &factors);
             let total: f64 = written.iter().sum();
+            let scopes: Vec<Vec<usize>> = factors.iter().map(|factor| factor.variables.clone()).collect();
             let found = Elimination::new(&domains, factors).expect("small");
             if total == 0.0 {
                 impossible += 1;
@@ -188,6 +246,17 @@ mod tests {
                 continue;
             }
             assert!((found.log_mass - libm::log(total)).abs() < 1e-9);
+            for (one, other) in scopes.iter().flat_map(|scope| pairs(scope)) {
+                let mut wanted = vec![0.0; domains[one] * domains[other]];
+                for (index, weight) in written.iter().enumerate() {
+                    let value = |variable: usize| {
+                        index / domains[variable + 1..].iter().product::<usize>() % domains[variable]
+                    };
+                    wanted[value(one) * domains[other] + value(other)] += weight / total;
+                }
+                let pair = found.pair(one, other).expect("a factor knows both");
+                assert!(pair.iter().zip(&wanted).all(|(own, wanted)| (own - wanted).abs() < 1e-9));
+            }
             let mut counts = vec![0.0; written.len()];
             for _ in 0..2000 {
                 let values = found.draw(&mut rng).expect("a draw");

@@ -1,17 +1,20 @@
 //! Transitions from contexts to contexts, as sparse rows.
 
+use std::sync::Arc;
+
 /// Transitions from contexts to contexts, row by row: from context `c`, the entries `rows[c]..rows[c + 1]` each emit
 /// a symbol, lead to a context, and weigh something.
 ///
-/// The weights of a row need not sum to one.
+/// The weights of a row need not sum to one. Kernels that are made of others by weighing their entries anew share all but
+/// the weights.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Kernel {
     /// Where each context's entries begin; one more than there are contexts.
-    pub rows: Vec<u32>,
+    pub rows: Arc<Vec<u32>>,
     /// The symbol each entry emits.
-    pub symbols: Vec<u16>,
+    pub symbols: Arc<Vec<u16>>,
     /// The context each entry leads to.
-    pub targets: Vec<u32>,
+    pub targets: Arc<Vec<u32>>,
     /// The weight of each entry, finite and not negative.
     pub weights: Vec<f64>,
 }
@@ -19,16 +22,17 @@ pub struct Kernel {
 impl Kernel {
     /// A kernel of the given rows, each a list of (symbol, target context, weight).
     pub fn from_rows(rows: &[Vec<(u16, u32, f64)>]) -> Kernel {
-        let mut kernel = Kernel { rows: vec![0], ..Kernel::default() };
+        let (mut begins, mut symbols, mut targets, mut weights) =
+            (vec![0], Vec::new(), Vec::new(), Vec::new());
         for row in rows {
             for &(symbol, target, weight) in row {
-                kernel.symbols.push(symbol);
-                kernel.targets.push(target);
-                kernel.weights.push(weight);
+                symbols.push(symbol);
+                targets.push(target);
+                weights.push(weight);
             }
-            kernel.rows.push(kernel.symbols.len() as u32);
+            begins.push(symbols.len() as u32);
         }
-        kernel
+        Kernel { rows: Arc::new(begins), symbols: Arc::new(symbols), targets: Arc::new(targets), weights }
     }
 
     /// The number of contexts.
@@ -63,7 +67,7 @@ impl Kernel {
     /// that some context is entered by two different symbols.
     pub fn entered_by(&self) -> Option<Vec<Option<u16>>> {
         let mut last = vec![None; self.contexts()];
-        for (&symbol, &target) in self.symbols.iter().zip(&self.targets) {
+        for (&symbol, &target) in self.symbols.iter().zip(self.targets.iter()) {
             let slot = last.get_mut(target as usize)?;
             match *slot {
                 None => *slot = Some(symbol),

@@ -154,7 +154,7 @@ impl Lattice {
             if kernel.contexts() != contexts {
                 return Some(format!("kernel {index} has {} contexts, not {contexts}", kernel.contexts()));
             }
-            for (&symbol, &target) in kernel.symbols.iter().zip(&kernel.targets) {
+            for (&symbol, &target) in kernel.symbols.iter().zip(kernel.targets.iter()) {
                 let Some(known) = entered_by.get_mut(target as usize) else {
                     return Some(format!("kernel {index} enters context {target} of {contexts}"));
                 };
@@ -251,10 +251,22 @@ impl Same<'_> {
         *self.known.entry((part, a, b)).or_insert_with(|| {
             let (a, b) = (a as usize, b as usize);
             match part {
-                Part::Kernel => ours.kernels[a] == other.kernels[b],
-                Part::Potential => ours.potentials[a] == other.potentials[b],
-                Part::Scale => ours.scales[a] == other.scales[b],
+                Part::Kernel => {
+                    let (a, b) = (&ours.kernels[a], &other.kernels[b]);
+                    let alike = a.rows == b.rows && a.symbols == b.symbols && a.targets == b.targets;
+                    alike && same_weights(&a.weights, &b.weights)
+                }
+                Part::Potential => same_weights(&ours.potentials[a], &other.potentials[b]),
+                Part::Scale => same_weights(&ours.scales[a], &other.scales[b]),
             }
         })
     }
+}
+
+/// Whether weights are the same bit for bit; many at a time, as most are.
+fn same_weights(ours: &[f64], other: &[f64]) -> bool {
+    let differ = |(a, b): (&f64, &f64)| a.to_bits() ^ b.to_bits();
+    let mut chunks = ours.chunks(64).zip(other.chunks(64));
+    ours.len() == other.len()
+        && chunks.all(|(a, b)| a.iter().zip(b).map(differ).fold(0, |all, bits| all | bits) == 0)
 }

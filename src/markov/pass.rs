@@ -334,7 +334,7 @@ pub(super) fn entered_by(lattice: &Lattice, patterns: &[u32]) -> Vec<u16> {
     let mut entered = vec![0; lattice.contexts()];
     let kernels = lattice.kernels.iter().zip(patterns).enumerate();
     for (_, (kernel, _)) in kernels.filter(|(index, (_, pattern))| *index == **pattern as usize) {
-        for (&symbol, &target) in kernel.symbols.iter().zip(&kernel.targets) {
+        for (&symbol, &target) in kernel.symbols.iter().zip(kernel.targets.iter()) {
             entered[target as usize] = symbol;
         }
     }

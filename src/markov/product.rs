@@ -27,12 +27,8 @@ pub fn product(
 ) -> Result<Product, TooLarge> {
     // Room for the usual case at once: pages that stay untouched cost nothing, moving to larger room does.
     let room = chain.contexts().saturating_mul(chain.alphabet()).min(1 << 17);
-    let mut kernel = Kernel {
-        rows: vec![0],
-        symbols: Vec::with_capacity(room),
-        targets: Vec::with_capacity(room),
-        weights: Vec::with_capacity(room),
-    };
+    let (mut rows, mut symbols) = (vec![0], Vec::with_capacity(room));
+    let (mut targets, mut weights) = (Vec::with_capacity(room), Vec::with_capacity(room));
     let mut states = Vec::new();
     let mut numbers = Numbers::new(chain.contexts());
     let mut laws = Laws::new(chain);
@@ -60,16 +56,17 @@ pub fn product(
                     successors[usize::from(symbol)]
                 };
                 if successor != REFUSED {
-                    kernel.symbols.push(symbol);
-                    kernel.targets.push(numbers.of((target, successor), &mut states));
-                    kernel.weights.push(probability);
+                    symbols.push(symbol);
+                    targets.push(numbers.of((target, successor), &mut states));
+                    weights.push(probability);
                 }
             }
-            TRANSITIONS.check(kernel.symbols.len().max(laws.kept.len()))?;
+            TRANSITIONS.check(symbols.len().max(laws.kept.len()))?;
         }
-        kernel.rows.push(kernel.symbols.len() as u32);
+        rows.push(symbols.len() as u32);
         pair += 1;
     }
+    let kernel = Kernel { rows: rows.into(), symbols: symbols.into(), targets: targets.into(), weights };
     Ok(Product { kernel, states })
 }
 
@@ -214,7 +211,7 @@ mod tests {
         let found = product(&chain, chain.context_after(&[0]), &Anything, 2).expect("small");
         let contexts: Vec<_> = found.states.iter().map(|pair| pair.0).collect();
         assert_eq!(contexts, [0, 1, 2].map(|symbol| chain.context_after(&[symbol])));
-        assert_eq!(found.kernel.rows, [0, 1, 2, 2]);
+        assert_eq!(*found.kernel.rows, [0, 1, 2, 2]);
     }
 
     #[test]
@@ -224,6 +221,6 @@ mod tests {
         let copies = Forbidden::runs_of(&corpus, 2).expect("small");
         // Every pair of symbols occurs: after one symbol nothing is left.
         let found = product(&chain, 0, &copies, 9).expect("small");
-        assert_eq!(found.kernel.rows, [0, 2, 2, 2]);
+        assert_eq!(*found.kernel.rows, [0, 2, 2, 2]);
     }
 }

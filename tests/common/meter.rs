@@ -33,19 +33,18 @@ pub fn slots(chain: &Chain, lasts: &[u32], total: usize, least: usize, most: usi
     let clock = Clock { lasts, total: total as u32 };
     let Product { kernel: notes, states } = product(chain, 0, &clock, most).expect("a small product");
     let empty = chain.alphabet() as Symbol;
-    let mut kernel = Kernel { rows: vec![0], ..Kernel::default() };
+    let mut rows: Vec<Vec<(Symbol, u32, f64)>> = Vec::with_capacity(states.len());
     for (pair, &(_, time)) in (0..).zip(&states) {
-        let row = notes.row(pair as usize);
-        kernel.symbols.extend(&notes.symbols[row.clone()]);
-        kernel.targets.extend(&notes.targets[row.clone()]);
-        kernel.weights.extend(&notes.weights[row]);
+        let mut row: Vec<(Symbol, u32, f64)> = notes
+            .row(pair as usize)
+            .map(|entry| (notes.symbols[entry], notes.targets[entry], notes.weights[entry]))
+            .collect();
         if time == clock.total {
-            kernel.symbols.push(empty);
-            kernel.targets.push(pair);
-            kernel.weights.push(1.0);
+            row.push((empty, pair, 1.0));
         }
-        kernel.rows.push(kernel.symbols.len() as u32);
+        rows.push(row);
     }
+    let kernel = Kernel::from_rows(&rows);
     let mut positions = vec![Allowed::only(0..empty); least];
     positions.resize(most.max(least), Allowed::Any);
     positions.push(Allowed::only([empty]));
