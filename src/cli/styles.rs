@@ -189,14 +189,17 @@ fn description(style: &Style) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The commonest forms, with the number of songs that have each, and how often it is drawn.
+/// The commonest forms, and how often each is drawn.
 fn forms(style: &Style) -> String {
     let drawn = shares(&drawn_forms(style, None));
     let mut forms = style.forms();
     forms.sort_by_key(|form| std::cmp::Reverse(form.1));
-    let described = forms.iter().take(FORMS).map(|(form, count)| {
+    let described = forms.iter().take(FORMS).map(|(form, _)| {
         let share = drawn.iter().find(|(other, _)| other == form).map_or(0.0, |(_, share)| *share);
-        format!("{form} ({count}; drawn {:.0} %)", share * 100.0)
+        match share > 0.0 {
+            true => format!("{form} ({:.0} %)", share * 100.0),
+            false => format!("{form} (too short or too long to be drawn)"),
+        }
     });
     let mut described: Vec<String> = described.collect();
     described.extend((forms.len() > FORMS).then(|| format!("{} more", forms.len() - FORMS)));
