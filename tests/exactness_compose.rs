@@ -14,6 +14,8 @@ mod counting;
 mod marginals;
 #[path = "exactness_compose/melodies.rs"]
 mod melodies;
+#[path = "exactness_compose/pulls.rs"]
+mod pulls;
 #[path = "exactness_compose/takes.rs"]
 mod takes;
 #[path = "exactness_compose/temperature.rs"]

@@ -131,7 +131,9 @@ fn any_request_is_met_or_refused_for_a_reason() {
                     let conflict: Vec<String> = found.constraints().map(ToString::to_string).collect();
                     assert_irreducible(style, &request, &conflict);
                 }
-                assert_mends(style, &request, &found);
+                if !late {
+                    assert_mends(style, &request, &found);
+                }
             }
         }
     }

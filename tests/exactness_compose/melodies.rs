@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
-use tunesmith::compose::melody_lattice::{MelodyLattice, Recalled, Settled, UNHEARD, melody_lattice};
-use tunesmith::compose::melody_law::{MelodyLaw, Pulls, Setting, Turn};
+use tunesmith::compose::melody_lattice::{MelodyLattice, Settled, UNHEARD, melody_lattice};
+use tunesmith::compose::melody_law::{MelodyLaw, Setting, Turn};
 use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::seams::{Edges, SeamLaw};
 use tunesmith::compose::structure::{Segment, Structure, phrase_place};
@@ -18,6 +18,7 @@ use tunesmith::viewpoint::{length, place};
 
 use super::charts::equal;
 use super::counting::{assert_follows, assert_mass};
+use super::pulls::{pull, some_pulls};
 use super::tiny::{below, cases, figures, leave_any, limits, one_of, page, sheet, weights};
 use super::wishes;
 
@@ -280,7 +281,10 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
         // What can be reached needs no weights, and is the same also where too much can be to write it out.
         let mass = Messages::new(&found.lattice).log_partition(&found.lattice);
         let any = leave_any(&figures, &page, (lowest, highest), &wishes);
-        assert_eq!(any, mass > f64::NEG_INFINITY, "{wishes:?} on {page:?}");
+        // Over some chart, that is; this one may lack the tones that are asked for.
+        let minds_chords = wishes.iter().any(|wish| matches!(wish, Constraint::ChordTones(_)));
+        assert!(any || mass == f64::NEG_INFINITY, "{wishes:?} on {page:?}");
+        assert!(minds_chords || any == (mass > f64::NEG_INFINITY), "{wishes:?} on {page:?}");
         if size(pitches, found.places.len() - 1) > 6000.0 {
             continue;
         }
@@ -307,7 +311,6 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
             .collect();
         let messages = Messages::new(&found.lattice);
         assert_mass(messages.log_partition(&found.lattice), weights.values().sum(), &what);
-        assert_eq!(any, !weights.is_empty(), "{what:?}");
         if weights.is_empty() {
             impossible += 1;
             continue;
@@ -323,65 +326,6 @@ fn melodies_of_a_stretch_are_those_of_enumeration() {
         assert_follows(&seen, &weights, &what);
     }
     assert!(possible > round / 4 && impossible > round / 10 && drawn > round / 8);
-}
-
-/// Pulls at random, and pairs of intervals that bring something back.
-fn some_pulls(
-    rng: &mut ChaCha8Rng,
-    law: &MelodyLaw<'_>,
-    segment: &Segment,
-    onsets: &[Duration],
-) -> Settled<'static> {
-    let mut pull = || 0.25 + below(rng, 12) as f64 / 4.0;
-    let pulls = Pulls { on_chord: pull(), above: pull(), by_step: pull() };
-    let mut recalled = Recalled::new();
-    for &at in onsets {
-        let pairs = (0..below(rng, 4)).map(|_| {
-            let mut interval = || below(rng, 5) as i32 - 2;
-            (interval(), interval(), 0.5 + below(rng, 6) as f64)
-        });
-        recalled.insert(at, pairs.collect());
-    }
-    Settled { pulls, recalled, ..Settled::nothing(law, segment) }
-}
-
-/// What notes are worth by the pulls: each but the first for standing on the chord that most of it sounds on, or a semitone above a tone of it, for leaving
-/// one that stood on none by step, and for the best pair of intervals that it completes.
-fn pull(law: &MelodyLaw<'_>, chart: &Chart, settled: &Settled<'_>, notes: &Notes) -> f64 {
-    let is_tone =
-        |chord: &ChordSymbol, symbol: u16| chord.pitch_classes() >> law.midi(symbol).rem_euclid(12) & 1 == 1;
-    let mut worth = 1.0;
-    for at in 1..notes.len() {
-        let (last, (from, long, symbol)) = (notes[at - 1].2, notes[at]);
-        let mut under: Option<(Duration, &ChordSymbol)> = None;
-        for (index, change) in chart.changes.iter().enumerate() {
-            let stop = chart.changes.get(index + 1).map_or(from + long, |next| next.at);
-            let shared = stop.min(from + long) - change.at.max(from);
-            let named = matches!(change.chord, ChordSymbol::Chord(_));
-            if named && shared.is_positive() && under.is_none_or(|(most, _)| shared > most) {
-                under = Some((shared, &change.chord));
-            }
-        }
-        if let Some((_, chord)) = under {
-            let below = (law.midi(symbol) - 1).rem_euclid(12);
-            worth *= match is_tone(chord, symbol) {
-                true => settled.pulls.on_chord,
-                false if chord.pitch_classes() >> below & 1 == 1 => settled.pulls.above,
-                false => 1.0,
-            };
-        }
-        let interval = i32::from(symbol) - i32::from(last);
-        let behind = chart.sounding_at(from - Duration::from_ticks(1));
-        let off = behind.is_some_and(|chord| matches!(chord, ChordSymbol::Chord(_)) && !is_tone(chord, last));
-        if off && [1, 2].contains(&interval.abs()) {
-            worth *= settled.pulls.by_step;
-        }
-        let pairs = settled.recalled.get(&from).into_iter().flatten();
-        let before = at.checked_sub(2).map(|before| i32::from(last) - i32::from(notes[before].2));
-        let best = pairs.filter(|pair| Some(pair.0) == before && pair.1 == interval).map(|pair| pair.2);
-        worth *= best.fold(1.0, f64::max);
-    }
-    worth
 }
 
 /// Melodies of the segments, put together at all their uses, with the fit of every seam.
