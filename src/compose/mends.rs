@@ -257,12 +257,14 @@ fn without(numbers: &[usize], left_out: &[usize]) -> Vec<usize> {
     numbers.iter().copied().filter(|number| !left_out.contains(number)).collect()
 }
 
-/// A section under the first letter that no other has, and the page with it. A prime would not do: what varies a section
-/// keeps its chords.
+/// A section under the first name with primes that no other has, and the page with it. What primes say of its music yields
+/// to what is asked.
 fn rename(frame: &Frame, section: usize) -> Option<(Change, Frame)> {
     let (label, _) = frame.sections.get(section)?;
-    let is_free = |letter: &String| !frame.sections.iter().any(|(other, _)| other == letter);
-    let to = ('A'..='Z').map(String::from).find(is_free)?;
+    let mut to = format!("{label}'");
+    while frame.sections.iter().any(|(other, _)| *other == to) {
+        to.push('\'');
+    }
     let same = |(_, (other, _)): &(usize, &(String, std::ops::Range<usize>))| other == label;
     let of_name: Vec<usize> =
         frame.sections.iter().enumerate().filter(same).map(|(number, _)| number).collect();
