@@ -406,7 +406,7 @@ fn report(
         "meter": page.frame.meter.to_string(),
         "tempo": page.tempo.per_minute,
         "pickup": page.frame.pickup.as_quarters_f64(),
-        "log_partition": (prepared.request.power() == 1.0).then(|| prepared.log_partition(takes)),
+        "log_partition": (prepared.request.power() == 1.0).then(|| prepared.log_partition(takes)).flatten(),
         "ms": ms,
         "takes": takes_report.collect::<Vec<_>>(),
     })

@@ -168,7 +168,7 @@ impl Prepared<'_> {
                     effective: (candidates > 1).then_some((effective, candidates)),
                     sheet,
                     log_probability: (log_chart + drawn[chosen].log_probability) / self.request.power(),
-                    log_mass: self.log_chart_mass() + drawn[chosen].log_weight,
+                    log_mass: None,
                     draws: candidates,
                     copied: false,
                 });

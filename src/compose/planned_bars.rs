@@ -42,11 +42,13 @@ impl Drawing<'_, '_> {
         if log_mass == f64::NEG_INFINITY {
             return None;
         }
-        self.drawn.log_weight +=
-            run.free.as_ref().map_or(0.0, |free| log_mass - free.log_mass_from(self.context));
+        // Of a variation the theme is no likelier for being easily varied.
+        if run.is_asked && run.varies.is_none() {
+            self.drawn.log_weight += log_mass;
+        }
         let frame = self.of.frame;
         // Where nothing is asked, what is drawn is filled with notes anew.
-        let free = run.free.is_none() && run.varies.is_none();
+        let free = !run.is_asked;
         let mut state = if free { self.entry(run, melody, rng) } else { self.at_start() };
         for bar in run.from..run.to {
             let end = frame.bar_line((bar + 1) as usize);

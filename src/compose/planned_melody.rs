@@ -80,8 +80,8 @@ pub(super) struct Run {
     pub(super) to: i64,
     /// Its melodies, unless they vary others.
     pub(super) made: Option<(MelodyLattice, Messages)>,
-    /// The messages where nothing is asked, if something is.
-    pub(super) free: Option<Messages>,
+    /// Whether something is asked of them.
+    pub(super) is_asked: bool,
     /// What it varies.
     pub(super) varies: Option<Vary>,
 }
@@ -95,7 +95,8 @@ pub struct DrawnMelody {
     pub echoes: Vec<Option<Echo>>,
     /// The natural logarithm of the probability of what is new.
     pub log_probability: f64,
-    /// The natural logarithm of its weight: the chance that the chains keep what is asked.
+    /// The natural logarithm of its weight: up to a constant the chance that the chains keep what is asked, from where its
+    /// stretches begin.
     pub log_weight: f64,
 }
 
@@ -163,10 +164,9 @@ impl<'a> PlannedMelody<'a> {
                 self.variations.iter().find(|vary| vary.from == segment.from && vary.to == segment.to);
             let varies = varies.copied();
             let limits = self.limits_of(from, to);
-            let weigh = |limits: &[MelodyLimit]| self.lattice_of(from, to, is_first, limits);
-            let made = varies.is_none().then(|| weigh(&limits));
-            let free = (!limits.is_empty() && varies.is_none()).then(|| weigh(&[]).1);
-            self.runs.push(Run { from, to, made, free, varies });
+            let made = varies.is_none().then(|| self.lattice_of(from, to, is_first, &limits));
+            let is_asked = !limits.is_empty() || varies.is_some();
+            self.runs.push(Run { from, to, made, is_asked, varies });
         }
     }
 

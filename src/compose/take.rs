@@ -16,8 +16,9 @@ pub struct Take {
     /// The natural logarithm of its probability in the style before conditioning, given the page.
     pub log_probability: f64,
     /// The natural logarithm of the probability that the style meets the constraints on this page, as this take tells it:
-    /// exact where it was drawn over the only chart there is, else estimated from the charts that were weighed.
-    pub log_mass: f64,
+    /// exact where it was drawn over the only chart there is, else estimated from the charts that were weighed; `None` for
+    /// one along a plan, which tells nothing of it.
+    pub log_mass: Option<f64>,
     /// How many melodies were drawn until the seams fitted, or to choose from.
     pub draws: usize,
     /// What takes up what; `None` for a take without a plan.
@@ -115,11 +116,13 @@ impl Prepared<'_> {
     }
 
     /// The natural logarithm of the probability that a sheet of the style on this page meets the constraints: the mean of
-    /// what the takes tell.
-    pub fn log_partition(&self, takes: &[Take]) -> f64 {
-        let largest = takes.iter().map(|take| take.log_mass).fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = takes.iter().map(|take| libm::exp(take.log_mass - largest)).sum();
-        largest + libm::log(sum / takes.len().max(1) as f64)
+    /// what the takes tell, or an estimate of its own where they do not; `None` if none was found.
+    pub fn log_partition(&self, takes: &[Take]) -> Option<f64> {
+        let told: Option<Vec<f64>> = takes.iter().map(|take| take.log_mass).collect();
+        let Some(told) = told.filter(|told| !told.is_empty()) else { return Some(self.log_mass()?.0) };
+        let largest = told.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = told.iter().map(|mass| libm::exp(mass - largest)).sum();
+        Some(largest + libm::log(sum / told.len() as f64))
     }
 }
 

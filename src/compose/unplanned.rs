@@ -97,7 +97,7 @@ impl Prepared<'_> {
                         return Ok(Take {
                             sheet,
                             log_probability: (log_chart + log_melody) / self.request.power(),
-                            log_mass: block.1,
+                            log_mass: Some(block.1),
                             draws,
                             plan: None,
                             effective: block.0,

@@ -27,7 +27,7 @@ impl Prepared<'_> {
     /// The natural logarithm of the probability that a sheet of the style on this page meets what is asked, and whether
     /// that is an estimate: exact if nothing is asked of the melody, else that of the chart and of melodies over one
     /// chart, seams not counted.
-    fn log_mass(&self) -> Option<(f64, bool)> {
+    pub(super) fn log_mass(&self) -> Option<(f64, bool)> {
         let log_chart = self.log_chart_mass();
         if self.limits.melody.is_empty() {
             return Some((log_chart, false));
