@@ -91,7 +91,12 @@ pub fn leanings(
                 (0..law.pitches).filter(|&symbol| is_fit(symbol)).map(|symbol| weight[symbol]).sum();
             if total > 0.0 { fit / total } else { 0.0 }
         };
-        let factors: Vec<f64> = chords.chords.iter().zip(&numbers).map(factor).collect();
+        let mut factors: Vec<f64> = chords.chords.iter().zip(&numbers).map(factor).collect();
+        // Against the chord that bears it best: under a chord that lasts for many notes the products stay in range.
+        let largest = factors.iter().copied().fold(0.0, f64::max);
+        if largest > 0.0 {
+            factors.iter_mut().for_each(|factor| *factor /= largest);
+        }
         found.push(Leaning { at: note.at, factors });
     }
     found

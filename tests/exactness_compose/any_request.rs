@@ -5,7 +5,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use tunesmith::compose::{Infeasible, Refusal, Request, Take, prepare};
-use tunesmith::constraint::{Constraint, Frame};
+use tunesmith::constraint::{Constraint, Frame, Place};
 use tunesmith::markov::draw::seeded;
 use tunesmith::music::Duration;
 use tunesmith::style::{self, Style};
@@ -95,7 +95,9 @@ fn what_a_sheet_meets_can_be_asked_for() {
                     | Constraint::ChordsSameAs(_)
                     | Constraint::Vary(_)
             );
-            if met && request.constraints.len() < 6 && !repeats {
+            // A line over several bars is not to be had where these are written elsewhere, too.
+            let reaches = matches!(wish, Constraint::Contour(_)) && matches!(wish.place(), Place::Bars(..));
+            if met && request.constraints.len() < 6 && !repeats && !reaches {
                 request.constraints.push(wish);
             }
         }
