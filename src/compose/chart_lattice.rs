@@ -93,8 +93,12 @@ pub fn chart_lattice(
                         *ends.entry(to).or_default() += weight;
                     }
                 }
-                // The next place can always be reached, so that a chord may start off the beat.
+                // The next place can always be reached, and every one off the beat: it is there as a chord is asked for.
                 ends.entry(layer + 1).or_insert(OFF_BEAT);
+                let off_beat = |to: &usize| places[*to].rem_floor(unit) != Duration::ZERO;
+                (layer + 1..places.len()).filter(off_beat).for_each(|to| {
+                    ends.entry(to).or_insert(OFF_BEAT);
+                });
                 let total: f64 = ends.values().sum();
                 ends.into_iter().map(|(to, weight)| (to, powered(weight / total, law.power))).collect()
             });
@@ -196,8 +200,9 @@ pub(super) fn places(
     places.extend(units(from, to, unit));
     for limit in limits {
         let Some((start, end)) = stretch(limit) else { continue };
-        // What binds the end of the stretch alone needs no chord there.
-        if start + MOMENT < to {
+        // What binds the last moment of a beat alone needs no chord there.
+        let is_last = end - start == MOMENT && end.rem_floor(unit) == Duration::ZERO;
+        if !is_last && start + MOMENT < to {
             places.push(start);
         }
         let wanted = chords_wanted(limit);

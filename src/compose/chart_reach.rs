@@ -53,8 +53,6 @@ enum Kind {
 #[derive(Clone, Copy)]
 struct Node {
     watched: u128,
-    /// Whether they began at the place before.
-    fresh: bool,
     chords: Symbols,
 }
 
@@ -201,7 +199,7 @@ impl Search<'_> {
         if bound.sounding.is_empty() && bound.watches.is_empty() {
             return None;
         }
-        bound.walk(&places, self.of.frame.meter.unit_length(), palette.all())
+        bound.walk(&places, palette.all())
     }
 }
 
@@ -259,20 +257,18 @@ impl Bound {
     }
 
     /// Goes from place to place, a chord held or changed at each; where no chord can sound on, that is the end.
-    fn walk(&self, places: &[Duration], unit: Duration, all: Symbols) -> Option<Duration> {
-        let mut nodes = vec![Node { watched: 0, fresh: true, chords: 0 }];
+    fn walk(&self, places: &[Duration], all: Symbols) -> Option<Duration> {
+        let mut nodes = vec![Node { watched: 0, chords: 0 }];
         for (number, pair) in places.windows(2).enumerate() {
             let (at, end) = (pair[0], pair[1]);
             let sounding = self.sounding.iter().filter(|(from, to, _)| at < *to && end > *from);
             let allowed = sounding.fold(all, |set, sounding| set & sounding.2);
-            // Off the beat a chord ends only if it began at the place before.
-            let on_beat = at.rem_floor(unit) == Duration::ZERO;
             let mut onward: Vec<Node> = Vec::new();
             for node in &nodes {
                 for change in [false, true] {
-                    let can = if change { number == 0 || on_beat || node.fresh } else { number > 0 };
+                    let can = change || number > 0;
                     if let Some(next) = self.step(node, (at, end), change, allowed).filter(|_| can) {
-                        let same = |known: &&mut Node| (known.watched, known.fresh) == (next.watched, change);
+                        let same = |known: &&mut Node| known.watched == next.watched;
                         match onward.iter_mut().find(same) {
                             Some(known) => known.chords |= next.chords,
                             None => onward.push(next),
@@ -337,6 +333,6 @@ impl Bound {
             };
             watched = watched & !(0xffff << shift) | u128::from(if closes { 0 } else { next }) << shift;
         }
-        (chords != 0).then_some(Node { watched, fresh: change, chords })
+        (chords != 0).then_some(Node { watched, chords })
     }
 }

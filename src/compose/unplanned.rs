@@ -27,8 +27,8 @@ use crate::music::{Chart, Duration, Note};
 const HOPEFUL: usize = 400;
 /// How many are drawn where the seams are too intertwined to be drawn first.
 const MOST_MELODIES: usize = 100_000;
-/// How many are drawn where each has variations to be found.
-const MOST_VARIED: usize = 200;
+/// How many variations are looked for before none is taken to go with what is asked.
+const MOST_VARIED: usize = 400;
 /// How many melodies that copy a passage of the style's songs are passed over before one is taken all the same: what
 /// is asked may leave nothing else.
 const UNCOPIED: usize = 2000;
@@ -70,9 +70,9 @@ impl Prepared<'_> {
             // One chart stands for its share of all: it is kept until a melody fits, so that no chart is favoured for
             // melodies that are easy to find.
             let varied = melodies.iter().any(Option::is_none);
-            let most = if varied { MOST_VARIED } else { MOST_MELODIES };
+            let mut variations = MOST_VARIED;
             let mut joined: Option<(Vec<Edges>, Seams)> = None;
-            for draws in 1..=most {
+            for draws in 1..=MOST_MELODIES {
                 if draws == HOPEFUL && !varied {
                     joined = self.join(&melodies);
                 }
@@ -80,7 +80,10 @@ impl Prepared<'_> {
                     None => self.draw_melody(&melodies, rng),
                     Some((edges, seams)) => self.draw_joined(&melodies, edges, seams, rng),
                 };
-                let drawn = drawn.and_then(|(notes, log)| self.vary(&chart, notes, log, rng));
+                let drawn = drawn.and_then(|drawn| self.vary(&chart, drawn, &mut variations, rng));
+                if varied && variations == 0 {
+                    break;
+                }
                 let Some((melody, log_melody)) = drawn else { continue };
                 let copied = self.copies.are_in(&melody);
                 if copied && draws < UNCOPIED {

@@ -36,12 +36,13 @@ impl Prepared<'_> {
     }
 
     /// Adds the variations to a melody, each drawn exactly from its lattice, given all notes that are known: it goes on from
-    /// the note before it as the chain does, and into the next as well as a seam does. `None` where there is none.
+    /// the note before it as the chain does, and into the next as well as a seam does. `None` where there is none, or no
+    /// more are to be looked for.
     pub(super) fn vary(
         &self,
         chart: &Chart,
-        mut notes: Vec<Note>,
-        mut log_probability: f64,
+        (mut notes, mut log_probability): (Vec<Note>, f64),
+        look_for: &mut usize,
         rng: &mut ChaCha8Rng,
     ) -> Option<(Vec<Note>, f64)> {
         let mut left: Vec<usize> =
@@ -61,6 +62,11 @@ impl Prepared<'_> {
             let index = left.remove(ready?);
             let vary = self.variation(index)?;
             let limit = near(vary, starting_in(&notes, vary.source, vary.source + vary.to - vary.from));
+            // Of few notes there may be no such share.
+            if matches!(limit, MelodyLimit::Near { least, most, .. } if least > most) {
+                return None;
+            }
+            *look_for = look_for.checked_sub(1)?;
             let melody = self.varied_lattice(index, chart, &notes, limit)?;
             let messages = Messages::new(&melody.lattice);
             let (events, log_weight) = messages.sample(&melody.lattice, rng)?;

@@ -31,7 +31,7 @@ pub fn fillings(
     if at >= to {
         return vec![(Vec::new(), 1.0)];
     }
-    // Where the chord may end, by the law of lengths; the next place always.
+    // Where the chord may end, by the law of lengths; the next place always, and every one off the beat.
     let mut ends: BTreeMap<Duration, f64> = BTreeMap::new();
     for (end, weight) in chord_ends(law, page, (at, to), before) {
         if end > at && places.contains(&end) {
@@ -40,6 +40,11 @@ pub fn fillings(
     }
     let next = places.range(at + Duration::from_ticks(1)..).next().copied().unwrap_or(to);
     ends.entry(next).or_insert(1e-6);
+    for &place in places.range(at + Duration::from_ticks(1)..) {
+        if place.rem_floor(page.meter.unit_length()) != Duration::ZERO {
+            ends.entry(place).or_insert(1e-6);
+        }
+    }
     let total: f64 = ends.values().sum();
     let mut all = Vec::new();
     for (&end, &weight) in &ends {

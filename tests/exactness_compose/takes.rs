@@ -316,6 +316,7 @@ fn variations_follow_the_law_of_what_goes_on_from_their_theme() {
         }
         // A theme weighs what it does alone, if it leaves a variation.
         let mut expected: BTreeMap<String, f64> = BTreeMap::new();
+        let all: f64 = themes.values().sum();
         for (theme, weight) in themes {
             let context = theme
                 .iter()
@@ -346,6 +347,10 @@ fn variations_follow_the_law_of_what_goes_on_from_their_theme() {
         if expected.is_empty() {
             impossible += 1;
             assert!(prepared.take(0).is_err(), "{wishes:?}");
+            continue;
+        }
+        // Themes are looked for so often: where hardly any will do, none may be found.
+        if expected.values().sum::<f64>() < all * 0.03 {
             continue;
         }
         drawn += 1;
