@@ -88,7 +88,7 @@ mod tests {
             ..Request::default()
         };
         let Err(Refusal::Infeasible(found)) = prepare(&style, &style, &request).map(|_| ()) else {
-            panic!("C4 is below E4");
+            unreachable!("C4 is below E4");
         };
         let report = report(&found);
         assert_eq!(report["conflict"], json!(["bar 2.1: note C4", "range E4..G5"]));
