@@ -11,7 +11,7 @@ use super::chart_lattice::Leaning;
 use super::chart_law::ChartLaw;
 use super::melody_law::{MelodyLaw, Setting};
 use super::structure::phrase_place;
-use crate::constraint::{Frame, MelodyLimit, PitchSet};
+use crate::constraint::{ChartLimit, Frame, MelodyLimit, PitchSet};
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Duration};
 use crate::viewpoint::{length, place};
@@ -47,7 +47,15 @@ pub fn leanings(
     chords: &ChartLaw<'_>,
     frame: &Frame,
     limits: &[MelodyLimit],
+    chart: &[ChartLimit],
 ) -> Vec<Leaning> {
+    // Where the chord is settled there is nothing to lean on.
+    let is_settled = |at: Duration| {
+        chart.iter().any(|limit| match limit {
+            ChartLimit::Run { from, to, chords } => chords.len() == 1 && *from <= at && at < *to,
+            _ => false,
+        })
+    };
     let asked = limits.iter().filter_map(|limit| match limit {
         MelodyLimit::Onset { at, allowed } => Some(Asked { at: *at, to: None, allowed: *allowed }),
         MelodyLimit::Note { at, to, allowed } => Some(Asked { at: *at, to: Some(*to), allowed: *allowed }),
@@ -60,6 +68,9 @@ pub fn leanings(
     let mut tilts: BTreeMap<Setting, Vec<f64>> = BTreeMap::new();
     let mut found = Vec::with_capacity(asked.len());
     for (index, note) in asked.iter().enumerate() {
+        if is_settled(note.at) {
+            continue;
+        }
         let before = index.checked_sub(1).map(|before| &asked[before]);
         let before = before.filter(|before| before.to == Some(note.at) && before.allowed.len() == 1);
         let last = before.and_then(|before| before.allowed.iter().next()).and_then(|midi| law.symbol(midi));

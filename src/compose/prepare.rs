@@ -20,7 +20,7 @@ use super::rhythm_law::{RhythmLaw, RhythmSupport};
 use super::structure::{Structure, roots};
 use super::take::Take;
 use super::title::title;
-use super::unplanned::Block;
+use super::unplanned::{Block, OnChart};
 use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
 use crate::markov::Kernel;
 use crate::markov::draw::seeded;
@@ -78,6 +78,8 @@ pub struct Prepared<'a> {
     pub(super) copies: Copies,
     /// The charts of the last takes.
     pub(super) block: RefCell<Option<Block>>,
+    /// The last chart with the melodies over it.
+    pub(super) at_hand: RefCell<Option<OnChart>>,
     /// All charts, whatever leans on them, made when first asked for.
     plain_charts: OnceCell<Charts>,
     /// The style whose rhythm it is.
@@ -207,7 +209,7 @@ fn on_page<'a>(
         MelodyLaw::new(&style.figures, style.card.weights.clone(), page.frame.key, lowest, highest, centre);
     melody_law.power = request.power();
     let kernel = melody_law.kernel();
-    let leanings = leanings((&melody_law, &kernel), &chart_law, frame, &limits.melody);
+    let leanings = leanings((&melody_law, &kernel), &chart_law, frame, &limits.melody, &limits.chart);
     let bound = BoundBars::new(frame, &chart_roots, &limits.chart, &leanings);
     let (rhythm_of, rhythm) = (rhythm, RhythmLaw::new(&rhythm.figures, page.frame.meter));
     let mut copies = Copies::asked(&style.figures, &limits)?;
@@ -233,6 +235,7 @@ fn on_page<'a>(
         kernel,
         copies,
         block: RefCell::default(),
+        at_hand: RefCell::default(),
         plain_charts: OnceCell::new(),
         rhythm_of,
         varies_primed,

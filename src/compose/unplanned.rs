@@ -56,9 +56,10 @@ pub(super) struct Block {
     effective: Option<(f64, usize)>,
     /// What the block tells of the natural logarithm of the mass of what is asked.
     log_mass: f64,
-    /// The chart whose melodies are at hand.
-    at_hand: Option<(usize, Rc<Melodies>)>,
 }
+
+/// A chart and the melodies over it.
+pub(super) type OnChart = (Chart, Rc<Melodies>);
 
 impl Prepared<'_> {
     /// A take without a plan.
@@ -129,8 +130,8 @@ impl Prepared<'_> {
     ) -> Option<(Chart, f64, Rc<Melodies>, (Option<(f64, usize)>, f64))> {
         if self.limits.melody.is_empty() && self.request.power() == 1.0 {
             let (chart, log_chart) = self.charts().draw(&self.chart_law, &self.chart_structure, rng)?;
-            let melodies = self.melodies(&chart);
-            return Some((chart, log_chart, Rc::new(melodies), (None, self.charts().log_mass)));
+            let melodies = self.melodies_on(&chart);
+            return Some((chart, log_chart, melodies, (None, self.charts().log_mass)));
         }
         let count = self.charts_weighed() as u64;
         let (number, place) = (number / count, (number % count) as usize);
@@ -139,18 +140,22 @@ impl Prepared<'_> {
             *known = None;
             *known = self.block(number);
         }
-        let block = known.as_mut()?;
-        let which = block.order[place];
-        let (chart, log_chart) = block.charts[which].clone();
-        let melodies = match &block.at_hand {
-            Some((at_hand, melodies)) if *at_hand == which => Rc::clone(melodies),
-            _ => {
-                block.at_hand = None;
-                Rc::new(self.melodies(&chart))
-            }
-        };
-        block.at_hand = Some((which, Rc::clone(&melodies)));
+        let block = known.as_ref()?;
+        let (chart, log_chart) = block.charts[block.order[place]].clone();
+        let melodies = self.melodies_on(&chart);
         Some((chart, log_chart, melodies, (block.effective, block.log_mass)))
+    }
+
+    /// The melodies over a chart; those of the last one are kept, and no others, for they are large.
+    fn melodies_on(&self, chart: &Chart) -> Rc<Melodies> {
+        let mut at_hand = self.at_hand.borrow_mut();
+        if let Some((_, melodies)) = at_hand.as_ref().filter(|(known, _)| known == chart) {
+            return Rc::clone(melodies);
+        }
+        *at_hand = None;
+        let melodies = Rc::new(self.melodies(chart));
+        *at_hand = Some((chart.clone(), Rc::clone(&melodies)));
+        melodies
     }
 
     /// Draws and weighs the charts of a block; `None` if none leaves a melody.
@@ -162,16 +167,13 @@ impl Prepared<'_> {
             let mut charts: Vec<(Chart, f64)> = Vec::new();
             let mut masses: Vec<f64> = Vec::new();
             let mut drawn: Vec<usize> = Vec::with_capacity(count);
-            let mut at_hand = None;
             for _ in 0..count {
                 let (chart, log_chart) =
                     self.charts().draw(&self.chart_law, &self.chart_structure, &mut rng)?;
                 let known = charts.iter().position(|(known, _)| *known == chart);
                 drawn.push(known.unwrap_or_else(|| {
-                    drop(at_hand.take());
-                    let melodies = self.melodies(&chart);
+                    let melodies = self.melodies_on(&chart);
                     let mass: f64 = melodies.iter().flatten().map(|(_, mass)| mass).sum();
-                    at_hand = Some((charts.len(), Rc::new(melodies)));
                     masses.push(mass - self.leaning_on(&chart));
                     charts.push((chart, log_chart));
                     charts.len() - 1
@@ -192,7 +194,7 @@ impl Prepared<'_> {
                 order.swap(last, other.min(last));
             }
             let effective = (charts.len() > 1).then_some((total * total / squares, count));
-            return Some(Block { number, charts, order, effective, log_mass, at_hand });
+            return Some(Block { number, charts, order, effective, log_mass });
         }
         None
     }
