@@ -125,3 +125,24 @@ fn composed_sheets_keep_their_limit() {
     }
     assert!(at_the_limit > 0, "the limit is never reached, so nothing was tested");
 }
+
+#[test]
+fn a_limit_too_low_for_figures_is_kept_where_the_songs_are_at_hand() {
+    let low = Request {
+        form: Some("A8".into()),
+        constraints: vec!["copy <= 5 notes".parse().unwrap()],
+        seed: 5,
+        ..Request::default()
+    };
+    let (irish, folk) = (style::load("irish").unwrap(), style::load("folk").unwrap());
+    let bare: Vec<Bare> = songs("fiddle").iter().map(Bare::of).collect();
+    let prepared = prepare(&irish, &irish, &low).unwrap();
+    for number in 0..3 {
+        let take = prepared.take(number).unwrap();
+        let own = Bare::of(&take.sheet);
+        let longest = bare.iter().map(|song| longest_shared(&own, song)).max().unwrap();
+        assert!(longest <= 5 && !take.copied, "{longest} notes");
+    }
+    let refused = prepare(&folk, &folk, &low).map(|_| ()).expect_err("folk has no songs at hand");
+    assert!(refused.to_string().contains("copy <= 7 notes"), "{refused}");
+}

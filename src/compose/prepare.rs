@@ -26,6 +26,7 @@ use crate::markov::Kernel;
 use crate::markov::draw::seeded;
 use crate::music::Duration;
 use crate::style::Style;
+use crate::style::songs::Songs;
 
 /// How many semitones a drawn range gives way, either way, before a request is taken to have no solution.
 const GIVES_WAY: i32 = 12;
@@ -212,7 +213,7 @@ fn on_page<'a>(
     let leanings = leanings((&melody_law, &kernel), &chart_law, frame, &limits.melody, &limits.chart);
     let bound = BoundBars::new(frame, &chart_roots, &limits.chart, &leanings);
     let (rhythm_of, rhythm) = (rhythm, RhythmLaw::new(&rhythm.figures, page.frame.meter));
-    let mut copies = Copies::asked(&style.figures, &limits)?;
+    let mut copies = copies(style, &limits)?;
     for segment in &structure.segments {
         segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
     }
@@ -274,6 +275,20 @@ fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result
         }
     }
     Ok(())
+}
+
+/// What may not be copied of a style: by its figures, or by its songs where a limit is too low for these and all songs are
+/// at hand.
+fn copies(style: &Style, limits: &Limits) -> Result<Copies, ConstraintError> {
+    let asked = Copies::asked(&style.figures, limits);
+    let Some(most) = limits.copied_notes.filter(|_| asked.is_err() && limits.copied_chords.is_none()) else {
+        return asked;
+    };
+    let songs = Songs::of(style);
+    if !songs.are_all {
+        return asked;
+    }
+    Ok(Copies::of_songs(songs.sheets.iter().map(|song| &song.sheet), &limits.melody, most))
 }
 
 /// The bars at which variations begin and end.
