@@ -23,7 +23,7 @@ const CHARTS: usize = 16;
 /// How many melodies are drawn over the chart, where something is asked of them.
 const CANDIDATES: usize = 8;
 /// How many melodies, where each has variations to be found.
-const VARIED_CANDIDATES: usize = 4;
+const VARIED_CANDIDATES: usize = 2;
 
 impl Prepared<'_> {
     /// Draws a take along a plan; `None` where no plan leaves what is asked a place.
