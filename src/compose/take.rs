@@ -17,7 +17,7 @@ pub struct Take {
     pub log_probability: f64,
     /// The natural logarithm of the probability that the style meets the constraints on this page, as this take tells it:
     /// exact where it was drawn over the only chart there is, else estimated from the charts that were weighed; `None` for
-    /// one along a plan, which tells nothing of it.
+    /// one along a plan or with variations, which tells nothing of it.
     pub log_mass: Option<f64>,
     /// How many melodies were drawn until the seams fitted, or to choose from.
     pub draws: usize,

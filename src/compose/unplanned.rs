@@ -58,6 +58,16 @@ pub(super) struct Block {
     log_mass: f64,
 }
 
+/// What a take without a plan draws its melody over.
+struct Ground {
+    chart: Chart,
+    /// The natural logarithm of the chart's probability before conditioning.
+    log_chart: f64,
+    melodies: Rc<Melodies>,
+    effective: Option<(f64, usize)>,
+    log_mass: f64,
+}
+
 /// A chart and the melodies over it.
 pub(super) type OnChart = (Chart, Rc<Melodies>);
 
@@ -67,7 +77,8 @@ impl Prepared<'_> {
         let constraints = &self.request.constraints;
         let mut broken = vec![0usize; constraints.len()];
         let mut copying = false;
-        if let Some((chart, log_chart, melodies, block)) = self.chart_of(number, rng) {
+        if let Some(ground) = self.ground(number, rng) {
+            let Ground { chart, melodies, .. } = &ground;
             // One chart stands for its share of all: it is kept until a melody fits, so that no chart is favoured for
             // melodies that are easy to find.
             let varied = melodies.iter().any(Option::is_none);
@@ -75,14 +86,14 @@ impl Prepared<'_> {
             let mut joined: Option<(Vec<Edges>, Seams)> = None;
             for draws in 1..=MOST_MELODIES {
                 if draws == HOPEFUL && !varied {
-                    joined = self.join(&melodies);
+                    joined = self.join(melodies);
                 }
                 let drawn = match &joined {
-                    None => self.draw_melody(&melodies, rng),
-                    Some((edges, seams)) => self.draw_joined(&melodies, edges, seams, rng),
+                    None => self.draw_melody(melodies, rng),
+                    Some((edges, seams)) => self.draw_joined(melodies, edges, seams, rng),
                 };
-                let drawn = drawn.and_then(|drawn| self.vary(&chart, drawn, &mut variations, rng));
-                if varied && variations == 0 {
+                let drawn = drawn.and_then(|drawn| self.vary(chart, drawn, &mut variations, rng));
+                if drawn.is_none() && varied && variations == 0 {
                     break;
                 }
                 let Some((melody, log_melody)) = drawn else { continue };
@@ -100,11 +111,11 @@ impl Prepared<'_> {
                     None => {
                         return Ok(Take {
                             sheet,
-                            log_probability: (log_chart + log_melody) / self.request.power(),
-                            log_mass: Some(block.1),
+                            log_probability: (ground.log_chart + log_melody) / self.request.power(),
+                            log_mass: (!varied).then_some(ground.log_mass),
                             draws,
                             plan: None,
-                            effective: block.0,
+                            effective: ground.effective,
                             copied,
                         });
                     }
@@ -120,18 +131,14 @@ impl Prepared<'_> {
         Err(Refusal::Infeasible(Box::new(Infeasible::unexplained(conflict, self.page.form()))))
     }
 
-    /// The chart of a take with the melodies over it, and what its block tells: the effective number of charts, and the
-    /// mass of what is asked. `None` if no chart was found that leaves a melody.
-    #[allow(clippy::type_complexity, reason = "taken apart where it is called")]
-    fn chart_of(
-        &self,
-        number: u64,
-        rng: &mut ChaCha8Rng,
-    ) -> Option<(Chart, f64, Rc<Melodies>, (Option<(f64, usize)>, f64))> {
+    /// The chart of a take, the melodies over it and what its block tells; `None` if no chart was found that leaves a
+    /// melody.
+    fn ground(&self, number: u64, rng: &mut ChaCha8Rng) -> Option<Ground> {
         if self.limits.melody.is_empty() && self.request.power() == 1.0 {
             let (chart, log_chart) = self.charts().draw(&self.chart_law, &self.chart_structure, rng)?;
             let melodies = self.melodies_on(&chart);
-            return Some((chart, log_chart, melodies, (None, self.charts().log_mass)));
+            let log_mass = self.charts().log_mass;
+            return Some(Ground { chart, log_chart, melodies, effective: None, log_mass });
         }
         let count = self.charts_weighed() as u64;
         let (number, place) = (number / count, (number % count) as usize);
@@ -143,7 +150,7 @@ impl Prepared<'_> {
         let block = known.as_ref()?;
         let (chart, log_chart) = block.charts[block.order[place]].clone();
         let melodies = self.melodies_on(&chart);
-        Some((chart, log_chart, melodies, (block.effective, block.log_mass)))
+        Some(Ground { chart, log_chart, melodies, effective: block.effective, log_mass: block.log_mass })
     }
 
     /// The melodies over a chart; those of the last one are kept, and no others, for they are large.
