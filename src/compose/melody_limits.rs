@@ -2,6 +2,7 @@
 //! how it goes on.
 
 use super::melody_law::MelodyLaw;
+use super::reach_limits::strong_beats;
 use super::structure::Segment;
 use super::unroll::{Counter, Symbols, all_symbols};
 use crate::constraint::{Frame, MelodyLimit, PitchSet, Shape};
@@ -158,26 +159,13 @@ impl Local {
         (from, to): (Duration, Duration),
         (chart, shift): (&Chart, Duration),
     ) {
-        let length = frame.meter.bar_length();
-        let mut bar = segment.from - segment.from.rem_floor(length);
-        let mut strong = vec![Duration::ZERO];
-        let pulses = frame.meter.pulses();
-        strong.extend(pulses.iter().scan(Duration::ZERO, |at, &pulse| {
-            *at += pulse;
-            Some(*at)
-        }));
-        strong.retain(|&at| at < length && frame.meter.strength(at) <= 1);
-        while bar < segment.to {
-            for at in strong.iter().map(|&in_bar| bar + in_bar) {
-                let inside = from.max(segment.from) <= at && at < to.min(segment.to);
-                let tones = chart.sounding_at(at + shift).map_or(0, |chord| chord.pitch_classes());
-                if inside && tones != 0 {
-                    let is_tone = |symbol: u16| tones >> law.midi(symbol).rem_euclid(12) & 1 == 1;
-                    let set = (0..law.pitches as u16).filter(|&symbol| is_tone(symbol));
-                    self.tones.push((at, set.fold(0, |set: Symbols, symbol| set | 1 << symbol)));
-                }
+        for at in strong_beats(frame, from.max(segment.from), to.min(segment.to)) {
+            let tones = chart.sounding_at(at + shift).map_or(0, |chord| chord.pitch_classes());
+            if tones != 0 {
+                let is_tone = |symbol: u16| tones >> law.midi(symbol).rem_euclid(12) & 1 == 1;
+                let set = (0..law.pitches as u16).filter(|&symbol| is_tone(symbol));
+                self.tones.push((at, set.fold(0, |set: Symbols, symbol| set | 1 << symbol)));
             }
-            bar += length;
         }
     }
 
@@ -336,7 +324,8 @@ fn last_state(shape: Shape) -> u16 {
     }
 }
 
-fn symbols(law: &MelodyLaw<'_>, allowed: &PitchSet) -> Symbols {
+/// The symbols of a set of pitches.
+pub(super) fn symbols(law: &MelodyLaw<'_>, allowed: &PitchSet) -> Symbols {
     let symbols = (0..law.pitches as u16).filter(|&symbol| allowed.contains(law.midi(symbol)));
     symbols.fold(0, |set: Symbols, symbol| set | 1 << symbol)
 }

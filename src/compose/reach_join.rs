@@ -1,7 +1,7 @@
 //! Whether a page has any melody under limits: what the segments may begin and end with, joined at the seams.
 
 use super::reach::{Firsts, Ground, Reached};
-use super::reach_limits::Bound;
+use super::reach_limits::{Bound, first_and_last};
 use super::structure::Structure;
 use crate::constraint::{MelodyLimit, PitchSet};
 use crate::markov::{Elimination, Factor};
@@ -50,7 +50,7 @@ impl Melody<'_> {
             })
             .collect();
         let range = PitchSet::range(self.range.0..=self.range.1);
-        let (first, last) = self.ends();
+        let (first, last) = first_and_last(self.limits);
         let alone = self.structure.uses.len() == 1;
         let mut stops = None;
         for part in &parts {
@@ -101,22 +101,8 @@ impl Melody<'_> {
 
     /// Whether any limit says something about notes on both sides of a seam.
     fn is_bound(&self) -> bool {
-        let (first, last) = self.ends();
+        let (first, last) = first_and_last(self.limits);
         first.is_some() || last.is_some() || self.leaps().next().is_some()
-    }
-
-    /// What the sheet's first note may be, and its last; `None` where nothing is said, and then there need be no note.
-    fn ends(&self) -> (Option<PitchSet>, Option<PitchSet>) {
-        let mut ends = (None, None);
-        for limit in self.limits {
-            let (end, allowed) = match limit {
-                MelodyLimit::First { allowed } => (&mut ends.0, allowed),
-                MelodyLimit::Last { allowed } => (&mut ends.1, allowed),
-                _ => continue,
-            };
-            *end = Some(end.unwrap_or(PitchSet::ALL).intersection(*allowed));
-        }
-        ends
     }
 
     /// Whether so many uses from the first on can follow each other; true where that is too hard to tell.
@@ -171,7 +157,7 @@ impl Melody<'_> {
                 .map(|(last, first)| is(near(last, first)));
             factors.push(Factor { variables: vec![2 * before + 1, 2 * after], weights: weights.collect() });
         }
-        let (first, last) = self.ends();
+        let (first, last) = first_and_last(self.limits);
         if let Some(allowed) = first {
             let &(number, segment, _) = heard.first()?;
             let there = edges[segment].there.iter();

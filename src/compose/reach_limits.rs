@@ -369,6 +369,20 @@ fn line(shape: Shape, state: u16) -> Vec<(u16, Ways)> {
     }
 }
 
+/// What the sheet's first note may be, and its last; `None` where nothing is said, and then there need be no note.
+pub(super) fn first_and_last(limits: &[MelodyLimit]) -> (Option<PitchSet>, Option<PitchSet>) {
+    let mut ends = (None, None);
+    for limit in limits {
+        let (end, allowed) = match limit {
+            MelodyLimit::First { allowed } => (&mut ends.0, allowed),
+            MelodyLimit::Last { allowed } => (&mut ends.1, allowed),
+            _ => continue,
+        };
+        *end = Some(end.unwrap_or(PitchSet::ALL).intersection(*allowed));
+    }
+    ends
+}
+
 /// The strong beats of a stretch.
 pub(super) fn strong_beats(frame: &Frame, from: Duration, to: Duration) -> Vec<Duration> {
     let length = frame.meter.bar_length();

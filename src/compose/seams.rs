@@ -10,6 +10,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::melody_lattice::MelodyLattice;
 use super::melody_law::MelodyLaw;
+use super::melody_limits::symbols;
+use super::reach_limits::first_and_last;
 use super::structure::Structure;
 use super::unroll::Symbols;
 use crate::constraint::MelodyLimit;
@@ -92,23 +94,6 @@ impl SeamLaw<'_> {
             })
         });
         (of_layer.collect(), kinds)
-    }
-
-    /// What the sheet's first note may be, and its last, as symbols; `None` where nothing is said, and then there need
-    /// be no note.
-    fn ends(&self) -> (Option<Symbols>, Option<Symbols>) {
-        let mut ends = (None, None);
-        for limit in self.limits {
-            let (end, allowed) = match limit {
-                MelodyLimit::First { allowed } => (&mut ends.0, allowed),
-                MelodyLimit::Last { allowed } => (&mut ends.1, allowed),
-                _ => continue,
-            };
-            let symbols = (0..self.law.pitches as u16).filter(|&s| allowed.contains(self.law.midi(s)));
-            let symbols = symbols.fold(0, |set: Symbols, symbol| set | 1 << symbol);
-            *end = Some(end.unwrap_or(Symbols::MAX) & symbols);
-        }
-        ends
     }
 
     /// The masses of a segment's melodies by first and last note: one backward pass for each last note.
@@ -216,7 +201,8 @@ impl SeamLaw<'_> {
                 .map(|(last, first)| weigh(last, first));
             factors.push(Factor { variables: vec![2 * before + 1, 2 * after], weights: weights.collect() });
         }
-        let (first, last) = self.ends();
+        let (first, last) = first_and_last(self.limits);
+        let [first, last] = [first, last].map(|end| end.map(|allowed| symbols(self.law, &allowed)));
         let is = |allowed: Symbols, symbol: u16| f64::from(u8::from(allowed >> symbol & 1 == 1));
         if let Some(allowed) = first {
             let &(number, segment, _) = uses.first()?;

@@ -334,6 +334,15 @@ pub fn put_together(
     structure: &Structure,
     segments: &[BTreeMap<Notes, f64>],
 ) -> BTreeMap<Notes, f64> {
+    put_together_by(|last, first| laws.pitch.seam(last, first), structure, segments)
+}
+
+/// The same, each seam weighed by `fit(last note, first note)`.
+pub fn put_together_by(
+    fit: impl Fn(u16, u16) -> f64,
+    structure: &Structure,
+    segments: &[BTreeMap<Notes, f64>],
+) -> BTreeMap<Notes, f64> {
     let mut all: Vec<(Vec<&Notes>, f64)> = vec![(Vec::new(), 1.0)];
     for ways in segments {
         let joined = all.iter().flat_map(|(notes, weight)| {
@@ -349,7 +358,7 @@ pub fn put_together(
             let own = segments[segment].iter().map(|&(at, length, symbol)| (at + shift, length, symbol));
             let own: Notes = own.collect();
             if let (Some(last), Some(first)) = (notes.last(), own.first()) {
-                weight *= laws.pitch.seam(last.2, first.2);
+                weight *= fit(last.2, first.2);
             }
             notes.extend(own);
         }

@@ -16,7 +16,9 @@ use tunesmith::style;
 
 use super::charts::{equal, written_out};
 use super::counting::{assert_follows, assert_follows_as};
-use super::melodies::{Laws, Notes, fillings, fillings_after, lies_within, melody, put_together, wish};
+use super::melodies::{
+    Laws, Notes, fillings, fillings_after, lies_within, melody, put_together, put_together_by, wish,
+};
 use super::tiny::{below, cases, figures, limits, one_of, sheet, style, weights};
 use super::wishes;
 
@@ -141,7 +143,7 @@ fn takes_follow_the_joint_law_of_enumeration() {
             });
             let melody_mass: f64 = melodies.values().sum();
             // A chart weighs what the melodies of its segments do; how they meet at seams is left to the melody.
-            let mut apart = put_together_unseamed(&structure, &segments);
+            let mut apart = put_together_by(|_, _| 1.0, &structure, &segments);
             apart.retain(|notes, _| melodies.contains_key(notes));
             let weight = weight * apart.values().sum::<f64>();
             for (notes, own) in melodies {
@@ -188,26 +190,6 @@ fn takes_follow_the_joint_law_of_enumeration() {
 
 /// How many charts are weighed in the test of the joint law: so many that what is left of their law is lost in chance.
 const CHARTS: usize = 500;
-
-/// Melodies of the segments at all their uses, with the product of the segments' laws alone.
-fn put_together_unseamed(structure: &Structure, segments: &[BTreeMap<Notes, f64>]) -> BTreeMap<Notes, f64> {
-    let mut all: Vec<(Vec<&Notes>, f64)> = vec![(Vec::new(), 1.0)];
-    for ways in segments {
-        let joined = all.iter().flat_map(|(notes, weight)| {
-            ways.iter().map(move |(way, own)| ([notes.as_slice(), &[way]].concat(), weight * own))
-        });
-        all = joined.collect();
-    }
-    let mut found = BTreeMap::new();
-    for (segments, weight) in all {
-        let uses = structure.uses.iter().flat_map(|&(segment, shift)| {
-            let shift = structure.segments[segment].shifts[shift];
-            segments[segment].iter().map(move |&(at, length, symbol)| (at + shift, length, symbol))
-        });
-        *found.entry(uses.collect()).or_default() += weight;
-    }
-    found
-}
 
 #[test]
 fn more_charts_come_nearer_to_the_joint_law() {
