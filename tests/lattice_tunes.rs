@@ -4,7 +4,7 @@
 mod tune;
 
 use tune::Tune;
-use tunesmith::compose::chart_lattice::chart_lattice;
+use tunesmith::compose::chart_lattice::{Before, chart_lattice};
 use tunesmith::compose::chart_law::ChartLaw;
 use tunesmith::markov::Messages;
 
@@ -28,7 +28,7 @@ fn events_tell_the_path() {
         }
         let (frame, style) = (&tune.page.frame, &tune.style);
         let law = ChartLaw::weighed(&style.figures, &style.card.weights, frame.key, &[]);
-        let charts = chart_lattice(&law, frame, (frame.start(), frame.end()), (&[], &[]), law.start());
+        let charts = chart_lattice(&law, frame, (frame.start(), frame.end()), (&[], &[]), Before::Context(law.start()));
         assert_eq!(charts.lattice.ambiguity(), None, "{name}");
     }
 }

@@ -1,19 +1,22 @@
 //! The chart of a segment as a lattice: every way to fill it with chords that the limits allow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chart_law::{ChartLaw, powered};
 use super::chart_place::{PageSection, held};
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
 
 use crate::constraint::{ChartLimit, ChordSet, Frame};
-use crate::markov::Lattice;
+use crate::markov::{Kernel, Lattice};
 use crate::music::{ChordSymbol, Duration};
+use crate::style::chart_events::ChartPlace;
 
 /// Weight of a chord that ends at a place which is on no beat.
 const OFF_BEAT: f64 = 1e-6;
 /// Chords that are asked for are not put closer together than this.
 const FINEST: Duration = Duration::from_ticks(Duration::TICKS_PER_QUARTER / 64);
+/// Nodes that are reached in more contexts than this are taken to be reached in all.
+const MOST_APART: usize = 24;
 /// One tick, the shortest stretch there is.
 pub const MOMENT: Duration = Duration::from_ticks(1);
 
@@ -59,15 +62,23 @@ struct Arrival {
     arrive: Symbols,
 }
 
-/// The lattice of the stretch from one place to another, with a chord at its start, after what a context remembers.
-/// Limits that do not touch the stretch are ignored; runs, counts and arrivals that touch it lie within it (what
+/// What stands before the first chord of a stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Before {
+    /// What a context remembers.
+    Context(u32),
+    /// Anything: paths may be drawn from every context.
+    Anything,
+}
+
+/// The lattice of the stretch from one place to another, with a chord at its start, after what stands before. Limits that do not touch the stretch are ignored; runs, counts and arrivals that touch it lie within it (what
 /// reaches over a seam is taken apart first, see [`Charts`](super::charts::Charts)).
 pub fn chart_lattice(
     law: &ChartLaw<'_>,
     frame: &Frame,
     (from, to): (Duration, Duration),
     (limits, leanings): (&[ChartLimit], &[Leaning]),
-    context: u32,
+    before: Before,
 ) -> ChartLattice {
     let limits: Vec<&ChartLimit> = limits.iter().filter(|limit| touches(limit, from, to)).collect();
     let local = localise(law, &limits);
@@ -77,8 +88,15 @@ pub fn chart_lattice(
     let mut idle = vec![0u16; local.counters.len() + local.runs.len()];
     // The last part of a state is the class of the length before.
     idle.push(0);
+    let (context, opening) = match before {
+        Before::Context(context) => (context, Reach::one(context)),
+        Before::Anything => (law.start(), Reach::All),
+    };
     let mut unroller = Unroller::new(places.clone(), chords, context, idle);
+    let mut reached: Vec<Vec<Reach>> = vec![Vec::new(); places.len()];
+    reached[0].push(opening);
     let mut kernels: BTreeMap<([u16; 3], Option<Arrival>), u32> = BTreeMap::new();
+    let mut wanted: Vec<(ChartPlace, Option<Arrival>, Reach)> = Vec::new();
     let mut leans: BTreeMap<(usize, usize), u32> = BTreeMap::new();
     for layer in 0..places.len().saturating_sub(1) {
         let at = places[layer];
@@ -110,16 +128,12 @@ pub fn chart_lattice(
                 state.push(if places[end] == to { 0 } else { held(frame, at, places[end]) });
                 let place = section.chord(frame, at, places[end]);
                 let kernel = *kernels.entry((place.codes(), arrival)).or_insert_with(|| {
-                    let kernel = law.kernel(place);
-                    unroller.add_kernel(match arrival {
-                        Some(arrival) => kernel.reweighted(|context, symbol, weight| {
-                            let before =
-                                law.last(context as u32).is_some_and(|last| arrival.before >> last & 1 == 1);
-                            if before && arrival.arrive >> symbol & 1 == 1 { weight } else { 0.0 }
-                        }),
-                        None => kernel.clone(),
-                    })
+                    wanted.push((place, arrival, Reach::Some(BTreeSet::new())));
+                    wanted.len() as u32 - 1
                 });
+                let from = &reached[layer][node as usize];
+                wanted[kernel as usize].2.add(from);
+                let onward = from.after(law, place.opens, arrival.map_or(allowed, |goal| allowed & goal.arrive));
                 let lean = *leans.entry((layer, end)).or_insert_with(|| {
                     let under = leanings.iter().filter(|note| at <= note.at && note.at < places[end]);
                     let factors = under.fold(None, |factors: Option<Vec<f64>>, note| {
@@ -130,13 +144,87 @@ pub fn chart_lattice(
                     factors.map_or(0, |factors| unroller.add_factor(factors))
                 });
                 let emission = unroller.emission(kernel, lean, None, allowed);
-                unroller.step(layer, node, end, state, Some(emission), weight);
+                let target = unroller.step(layer, node, end, state, Some(emission), weight) as usize;
+                match reached[end].get_mut(target) {
+                    Some(known) => known.add(&onward),
+                    None => reached[end].push(onward),
+                }
             }
         }
         unroller.layer_done();
     }
+    for (place, arrival, reach) in wanted {
+        unroller.add_kernel(kernel_of(law, place, arrival, &reach));
+    }
     let (lattice, places) = unroller.finish(law.contexts(), |_, _| 1.0);
     ChartLattice { lattice, places }
+}
+
+/// The transitions at a place from the contexts that are reached there, as far as they make an arrival, if they must.
+fn kernel_of(law: &ChartLaw<'_>, place: ChartPlace, arrival: Option<Arrival>, reach: &Reach) -> Kernel {
+    let kernel = match reach {
+        Reach::All => law.kernel(place).clone(),
+        Reach::Some(contexts) => law.kernel_from(place, &contexts.iter().copied().collect::<Vec<_>>()),
+    };
+    let Some(arrival) = arrival else { return kernel };
+    kernel.reweighted(|context, symbol, weight| {
+        let before = law.last(context as u32).is_some_and(|last| arrival.before >> last & 1 == 1);
+        if before && arrival.arrive >> symbol & 1 == 1 { weight } else { 0.0 }
+    })
+}
+
+/// Contexts in which a node may be reached. Where chords are given there are few, and the law need not be worked out for
+/// the others.
+#[derive(Clone, Debug)]
+enum Reach {
+    Some(BTreeSet<u32>),
+    All,
+}
+
+impl Reach {
+    fn one(context: u32) -> Reach {
+        Reach::Some(BTreeSet::from([context]))
+    }
+
+    fn of(contexts: impl Iterator<Item = u32>) -> Reach {
+        let mut some = BTreeSet::new();
+        for context in contexts {
+            some.insert(context);
+            if some.len() > MOST_APART {
+                return Reach::All;
+            }
+        }
+        Reach::Some(some)
+    }
+
+    fn add(&mut self, other: &Reach) {
+        *self = match (&*self, other) {
+            (Reach::Some(own), Reach::Some(other)) => Reach::of(own.union(other).copied()),
+            _ => Reach::All,
+        };
+    }
+
+    /// The contexts after one of some chords.
+    fn after(&self, law: &ChartLaw<'_>, opens: bool, allowed: Symbols) -> Reach {
+        if allowed.count_ones() as usize > MOST_APART {
+            return Reach::All;
+        }
+        let symbols = || (0..law.chords.len() as u16).filter(|&symbol| allowed >> symbol & 1 == 1);
+        match self {
+            Reach::Some(contexts) => {
+                let before = |&context: &u32| if opens { law.start() } else { context };
+                Reach::of(contexts.iter().map(before).flat_map(|context| {
+                    symbols().map(move |symbol| law.after(context, symbol))
+                }))
+            }
+            Reach::All => {
+                let contexts = 0..law.contexts() as u32;
+                Reach::of(contexts.filter(|&context| {
+                    law.last(context).is_some_and(|last| allowed >> last & 1 == 1)
+                }))
+            }
+        }
+    }
 }
 
 /// Where a chord from `at` may end in a stretch that ends at `to`, with weights, if the one before held for a length of

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key, Meter};
@@ -50,8 +51,12 @@ pub struct ChartLaw<'a> {
     onward: Vec<Vec<u32>>,
     /// What the experts say that look back, for each context in each situation, made when first asked for.
     back: Vec<[OnceCell<Vec<f64>>; SITUATIONS]>,
-    /// What each view of the place says, situation by situation, view after view by code, made when first asked for.
-    views: Vec<OnceCell<Vec<Vec<f64>>>>,
+    /// What each view of the place says, situation by situation, view after view by code, and for each chord before (then
+    /// a section's start before; then nothing known before), made when first asked for.
+    views: Vec<OnceCell<Vec<f64>>>,
+    /// The symbols and contexts of all rows, where a section opens and elsewhere, made when first asked for: the kernels
+    /// share them.
+    shapes: [OnceCell<Kernel>; 2],
     /// The kernels by codes of place, made when first asked for.
     kernels: Vec<OnceCell<Kernel>>,
 }
@@ -83,7 +88,8 @@ impl<'a> ChartLaw<'a> {
             span_weights: chart_experts::span_weights(figures),
             onward: Vec::new(),
             back: Vec::new(),
-            views: vec![OnceCell::new(); CODES.iter().sum::<usize>() * SITUATIONS],
+            views: Vec::new(),
+            shapes: Default::default(),
             kernels: vec![OnceCell::new(); CODES.iter().product()],
         };
         let weights = law.weights.iter_mut().flat_map(|weights| weights.0.iter_mut().enumerate());
@@ -105,6 +111,7 @@ impl<'a> ChartLaw<'a> {
             }
         }
         law.find_contexts();
+        law.views = vec![OnceCell::new(); CODES.iter().sum::<usize>() * SITUATIONS * (law.chords.len() + 2)];
         let symbols = 0..law.chords.len() as u16;
         law.onward = symbols.chain([START]).map(|before| law.after_chord(before)).collect();
         law.back = law.contexts.iter().map(|_| Default::default()).collect();
@@ -181,17 +188,37 @@ impl<'a> ChartLaw<'a> {
         self.kernels[index % self.kernels.len()].get_or_init(|| self.kernel_at(codes, place.opens))
     }
 
+    /// The transitions at a place from some contexts alone, in order; nothing leads from the others.
+    pub fn kernel_from(&self, place: ChartPlace, contexts: &[u32]) -> Kernel {
+        let mut rows = vec![Vec::new(); self.contexts.len()];
+        contexts.iter().for_each(|&context| rows[context as usize] = self.row_at(place, context));
+        Kernel::from_rows(&rows)
+    }
+
     /// The transitions of one context at a place: symbols, contexts, probabilities.
     pub fn row_at(&self, place: ChartPlace, context: u32) -> Vec<(u16, u32, f64)> {
-        let (codes, number) = (place.codes(), context as usize);
-        self.row(number, self.mixed(codes, number, place.opens), place.opens)
+        let weights = self.weights(place.codes(), context as usize, place.opens).into_iter().enumerate();
+        let before = if place.opens { 0 } else { context };
+        weights.map(|(symbol, weight)| (symbol as u16, self.after(before, symbol as u16), weight)).collect()
     }
 
     fn kernel_at(&self, codes: [u16; 3], opens: bool) -> Kernel {
-        let rows: Vec<Vec<(u16, u32, f64)>> = (0..self.contexts.len())
-            .map(|number| self.row(number, self.mixed(codes, number, opens), opens))
-            .collect();
-        Kernel::from_rows(&rows)
+        let shape = self.shapes[usize::from(opens)].get_or_init(|| {
+            let symbols = 0..self.chords.len() as u16;
+            let row = |number: usize| {
+                let before = if opens { 0 } else { number as u32 };
+                symbols.clone().map(|symbol| (symbol, self.after(before, symbol), 0.0)).collect()
+            };
+            Kernel::from_rows(&(0..self.contexts.len()).map(row).collect::<Vec<_>>())
+        });
+        let mut weights = Vec::with_capacity(shape.weights.len());
+        (0..self.contexts.len()).for_each(|number| weights.extend(self.weights(codes, number, opens)));
+        Kernel {
+            rows: Arc::clone(&shape.rows),
+            symbols: Arc::clone(&shape.symbols),
+            targets: Arc::clone(&shape.targets),
+            weights,
+        }
     }
 
     /// The product of all that the experts say after a context.
@@ -205,24 +232,25 @@ impl<'a> ChartLaw<'a> {
         };
         let mut law = self.looking_back(number, situation).clone();
         for (view, &code) in codes.iter().enumerate() {
-            let view = &self.view(situation, view, code)[previous];
+            let view = self.view(situation, view, code, previous);
             law.iter_mut().zip(view).for_each(|(all, factor)| *all *= factor);
         }
         law
     }
 
-    /// What the experts of one view of the place say, by the symbol before; then with a section's start before; then
-    /// with nothing known before.
-    fn view(&self, situation: usize, view: usize, code: u16) -> &Vec<Vec<f64>> {
+    /// What the experts of one view of the place say after a symbol; the numbers beyond are those of
+    /// [`views`](Self::views).
+    fn view(&self, situation: usize, view: usize, code: u16, previous: usize) -> &Vec<f64> {
         let before: usize = CODES[..view].iter().sum();
-        let first = CODES.iter().sum::<usize>() * situation + before;
-        self.views[first + usize::from(code)].get_or_init(|| {
-            let weighed = |previous: Option<u16>| {
-                let [alone, with] = chart_experts::placed(self.figures, self.mode, view, code, previous);
-                self.factor(situation, &[(BACK + view, &alone), (BACK + CODES.len() + view, &with)])
+        let number = CODES.iter().sum::<usize>() * situation + before + usize::from(code);
+        self.views[number * (self.chords.len() + 2) + previous].get_or_init(|| {
+            let previous = match previous.checked_sub(self.chords.len()) {
+                None => Some(self.code(previous as u16)),
+                Some(0) => Some(START),
+                Some(_) => None,
             };
-            let symbols = (0..self.chords.len()).map(|symbol| Some(self.code(symbol as u16)));
-            symbols.chain([Some(START), None]).map(weighed).collect()
+            let [alone, with] = chart_experts::placed(self.figures, self.mode, view, code, previous);
+            self.factor(situation, &[(BACK + view, &alone), (BACK + CODES.len() + view, &with)])
         })
     }
 
@@ -269,7 +297,9 @@ impl<'a> ChartLaw<'a> {
         })
     }
 
-    fn row(&self, number: usize, mut law: Vec<f64>, opens: bool) -> Vec<(u16, u32, f64)> {
+    /// The probability of each chord in a context at a place.
+    fn weights(&self, codes: [u16; 3], number: usize, opens: bool) -> Vec<f64> {
+        let mut law = self.mixed(codes, number, opens);
         normalise(&mut law);
         let unheard = UNHEARD / law.len().max(1) as f64;
         let of_code = |code: u16| {
@@ -291,11 +321,8 @@ impl<'a> ChartLaw<'a> {
             weights[same] = RESTRUCK;
         }
         normalise(&mut weights);
-        let row = weights.into_iter().enumerate().map(|(symbol, weight)| {
-            let (symbol, weight) = (symbol as u16, powered(weight, self.power));
-            (symbol, self.after(if opens { 0 } else { number as u32 }, symbol), weight)
-        });
-        row.collect()
+        weights.iter_mut().for_each(|weight| *weight = powered(*weight, self.power));
+        weights
     }
 
     /// How likely a chord that starts on a beat (from 0, in the meter's units) is to hold for so many units: pairs of

@@ -7,7 +7,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{ChartLattice, Leaning, MOMENT, chart_lattice, chords_wanted, stretch, touches};
+use super::chart_lattice::{Before, ChartLattice, Leaning, MOMENT, chart_lattice, chords_wanted, stretch, touches};
 use super::chart_law::ChartLaw;
 use super::structure::{Segment, Structure};
 use crate::constraint::{ChartLimit, Frame};
@@ -108,7 +108,8 @@ impl Charts {
                 limits.extend(of_segment.map(|(_, limit)| limit.clone()));
             }
             let of_segment = &leanings[segment];
-            let chart = chart_lattice(law, frame, segments[segment], (&limits, of_segment), law.start());
+            let before = Before::Context(law.start());
+            let chart = chart_lattice(law, frame, segments[segment], (&limits, of_segment), before);
             let messages = Messages::new(&chart.lattice);
             let log_mass = messages.log_partition(&chart.lattice);
             Variant { options, chart, messages, log_mass }

@@ -82,14 +82,8 @@ pub fn leanings(
             let weight: Vec<f64> = match last {
                 None => tilt,
                 Some(last) => {
-                    let kernel = law.turned(kernel, &turn);
-                    let row = kernel.row(1 + usize::from(last));
-                    let entries = kernel.symbols[row.clone()].iter().zip(&kernel.weights[row]);
-                    let mut weights = vec![0.0; law.pitches];
-                    entries.for_each(|(&symbol, weight)| {
-                        weights[usize::from(symbol)] = weight * tilt[usize::from(symbol)];
-                    });
-                    weights
+                    let steps = law.turned_from(kernel, &turn, last);
+                    steps.into_iter().zip(tilt).map(|(step, tilt)| step * tilt).collect()
                 }
             };
             let tones = if minds_tones { chord.pitch_classes() } else { 0 };

@@ -1,30 +1,32 @@
 //! What a melody law makes for lattices, kept so that the lattices of many charts share it.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::chart_law::powered;
 use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
 use super::melody_limits::Ways;
+use super::memo::Memo;
 use crate::markov::Kernel;
 use crate::music::ChordSymbol;
 use crate::style::melody_experts::IntervalLaw;
 
+/// How many rows are summed side by side: one after the other, each sum would wait for the one before.
+const ABREAST: usize = 8;
+
 /// What was made so far. It depends on nothing but the law.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    chords: RefCell<Vec<ChordSymbol>>,
-    turned: RefCell<BTreeMap<Turn, Arc<Kernel>>>,
-    bent: RefCell<BTreeMap<(Turn, BentKey), Arc<Kernel>>>,
-    tilted: RefCell<BTreeMap<Setting, Arc<Tilted>>>,
+    chords: RwLock<Vec<ChordSymbol>>,
+    turnings: Memo<Turn, Arc<Vec<f64>>>,
+    bent: Memo<(Turn, BentKey), Arc<Kernel>>,
+    tilted: Memo<Setting, Arc<Tilted>>,
     /// By the degree before a seam the law of intervals there, and its maximum.
-    seams: RefCell<BTreeMap<u16, (IntervalLaw, f64)>>,
+    seams: Memo<u16, (IntervalLaw, f64)>,
 }
 
 impl Known {
     pub(super) fn seam(&self, degree: u16, make: impl FnOnce() -> (IntervalLaw, f64)) -> (IntervalLaw, f64) {
-        *self.seams.borrow_mut().entry(degree).or_insert_with(make)
+        self.seams.get(&degree, make)
     }
 }
 
@@ -69,9 +71,12 @@ pub struct Tilted {
 impl MelodyLaw<'_> {
     /// The number by which the law knows a chord in a [`Setting`].
     pub fn number(&self, chord: &ChordSymbol) -> u32 {
-        let mut chords = self.known.chords.borrow_mut();
-        let known = chords.iter().position(|known| known == chord);
-        let number = known.unwrap_or_else(|| {
+        let find = |chords: &Vec<ChordSymbol>| chords.iter().position(|known| known == chord);
+        if let Some(known) = find(&self.known.chords.read().unwrap_or_else(PoisonError::into_inner)) {
+            return known as u32;
+        }
+        let mut chords = self.known.chords.write().unwrap_or_else(PoisonError::into_inner);
+        let number = find(&chords).unwrap_or_else(|| {
             chords.push(chord.clone());
             chords.len() - 1
         });
@@ -85,67 +90,100 @@ impl MelodyLaw<'_> {
 
     /// [`tilt`](Self::tilt) in the law's own numbers of chords.
     pub fn tilt_of(&self, setting: &Setting) -> Vec<f64> {
-        self.tilt(setting, &self.known.chords.borrow())
+        self.tilt(setting, &self.known.chords.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The turn of a setting in the law's own numbers of chords.
     pub fn turn(&self, setting: &Setting) -> Turn {
-        setting.turn(&self.known.chords.borrow())
+        setting.turn(&self.known.chords.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The transitions of the law's own [`kernel`](Self::kernel) at a turn.
-    pub fn turned(&self, kernel: &Kernel, turn: &Turn) -> Arc<Kernel> {
-        if let Some(known) = self.known.turned.borrow().get(turn) {
-            return Arc::clone(known);
+    /// What a turn makes of each step: see [`turning`](Self::turning).
+    fn turning_of(&self, turn: &Turn) -> Arc<Vec<f64>> {
+        self.known.turnings.get(turn, || Arc::new(self.turning(turn)))
+    }
+
+    /// The transitions after a note alone at a turn, by the note after.
+    pub fn turned_from(&self, kernel: &Kernel, turn: &Turn, last: u16) -> Vec<f64> {
+        let factors = self.turning_of(turn);
+        let factors = &factors[usize::from(last) * self.pitches..][..self.pitches];
+        let weights = &kernel.weights[kernel.row(1 + usize::from(last))];
+        weights.iter().zip(factors).map(|(weight, factor)| powered(weight * factor, self.power)).collect()
+    }
+
+    /// The transitions of the law's own [`kernel`](Self::kernel) at a turn, as they are bent.
+    pub fn bent(&self, kernel: &Kernel, turn: &Turn, bent: Bent) -> Arc<Kernel> {
+        self.known.bent.get(&(*turn, bent.key()), || {
+            let mut made = self.turned(kernel, turn);
+            if bent != Bent::NOT {
+                self.multiply(&mut made, &self.bending(turn, bent));
+            }
+            Arc::new(made)
+        })
+    }
+
+    /// The transitions at a turn.
+    pub fn turned(&self, kernel: &Kernel, turn: &Turn) -> Kernel {
+        let mut turned = kernel.clone();
+        self.multiply(&mut turned, &self.turning_of(turn));
+        if self.power != 1.0 {
+            turned.weights.iter_mut().for_each(|weight| *weight = powered(*weight, self.power));
         }
-        let mut turned = self.turning(kernel, turn);
-        turned.weights.iter_mut().for_each(|weight| *weight = powered(*weight, self.power));
-        let turned = Arc::new(turned);
-        self.known.turned.borrow_mut().insert(*turn, Arc::clone(&turned));
         turned
     }
 
-    /// The same as they are bent.
-    pub fn bent(&self, kernel: &Kernel, turn: &Turn, bent: Bent) -> Arc<Kernel> {
-        if bent == Bent::NOT {
-            return self.turned(kernel, turn);
-        }
-        if let Some(known) = self.known.bent.borrow().get(&(*turn, bent.key())) {
-            return Arc::clone(known);
-        }
-        let made = self.turned(kernel, turn).reweighted(|context, symbol, weight| {
-            let Some(last) = self.last(context as u32) else { return weight };
-            match bent.allows(i32::from(symbol) - i32::from(last)) {
-                true => weight * self.pulled(bent.pulls, turn, last, symbol),
-                false => 0.0,
-            }
-        });
-        let made = Arc::new(made);
-        self.known.bent.borrow_mut().insert((*turn, bent.key()), Arc::clone(&made));
-        made
+    /// What binds and pulls steps, as factors of them.
+    pub fn bending(&self, turn: &Turn, bent: Bent) -> Vec<f64> {
+        self.factors(|last, next| match bent.allows(i32::from(next) - i32::from(last)) {
+            true => self.pulled(bent.pulls, turn, last, next),
+            false => 0.0,
+        })
     }
 
     /// What a setting makes of each pitch, in the law's own numbers of chords; `turn` is its turn.
     pub fn tilted(&self, kernel: &Kernel, setting: &Setting, turn: &Turn) -> Arc<Tilted> {
-        if let Some(known) = self.known.tilted.borrow().get(setting) {
-            return Arc::clone(known);
-        }
-        let mut tilt = self.tilt_of(setting);
-        // What makes a law sum to one does so before it is raised to a power.
-        let turned = match self.power {
-            1.0 => self.turned(kernel, turn),
-            _ => Arc::new(self.turning(kernel, turn)),
+        self.known.tilted.get(setting, || {
+            let mut tilt = self.tilt_of(setting);
+            // What makes a law sum to one does so before it is raised to a power.
+            let totals = self.totals(kernel, &self.turning_of(turn), &tilt);
+            let scale = totals
+                .into_iter()
+                .map(|total| if total > 0.0 { powered(1.0 / total, self.power) } else { 0.0 });
+            let scale = scale.collect();
+            tilt.iter_mut().for_each(|weight| *weight = powered(*weight, self.power));
+            Arc::new(Tilted { scale, tilt })
+        })
+    }
+
+    /// For each context the sum of its transitions, by factors of steps and weights of notes.
+    fn totals(&self, kernel: &Kernel, factors: &[f64], tilt: &[f64]) -> Vec<f64> {
+        let pitches = self.pitches;
+        let opening = kernel.weights[kernel.row(0)].iter().zip(tilt).map(|(weight, tilt)| weight * tilt);
+        let mut totals = vec![opening.sum()];
+        let rows = |context: usize| {
+            let last = self.last(context as u32).unwrap_or_default();
+            let weights = &kernel.weights[kernel.row(context)][..pitches];
+            (weights, &factors[usize::from(last) * pitches..][..pitches])
         };
-        let scale = (0..turned.contexts()).map(|context| {
-            let row = turned.row(context);
-            let entries = turned.symbols[row.clone()].iter().zip(&turned.weights[row]);
-            let total: f64 = entries.map(|(&symbol, &weight)| weight * tilt[usize::from(symbol)]).sum();
-            if total > 0.0 { powered(1.0 / total, self.power) } else { 0.0 }
-        });
-        let scale: Arc<[f64]> = scale.collect();
-        tilt.iter_mut().for_each(|weight| *weight = powered(*weight, self.power));
-        let made = Arc::new(Tilted { scale, tilt });
-        self.known.tilted.borrow_mut().insert(setting.clone(), Arc::clone(&made));
-        made
+        let tilt = &tilt[..pitches];
+        let mut context = 1;
+        while context + ABREAST <= kernel.contexts() {
+            let rows: [(&[f64], &[f64]); ABREAST] = std::array::from_fn(|lane| rows(context + lane));
+            let mut sums = [0.0; ABREAST];
+            for symbol in 0..pitches {
+                for lane in 0..ABREAST {
+                    let (weights, factors) = rows[lane];
+                    sums[lane] += weights[symbol] * factors[symbol] * tilt[symbol];
+                }
+            }
+            totals.extend(sums);
+            context += ABREAST;
+        }
+        totals.extend((context..kernel.contexts()).map(|context| {
+            let (weights, factors) = rows(context);
+            let products = weights.iter().zip(factors).zip(tilt);
+            products.map(|((weight, factor), tilt)| weight * factor * tilt).sum::<f64>()
+        }));
+        totals
     }
 }

@@ -4,22 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::chart_law::powered;
-use super::melody_kernels::{Bent, BentKey};
-use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
-use super::melody_limits::{Local, Onward, Ways};
-use super::melody_places::places;
-use super::rhythm_law::{RhythmLaw, Step};
-use super::structure::{Segment, phrase_place};
-use super::unroll::Unroller;
-use crate::constraint::{Frame, MelodyLimit};
-use crate::markov::{Kernel, Lattice};
-use crate::music::{Chart, Duration};
-use crate::viewpoint::length::Before;
-use crate::viewpoint::{echo, length, place};
+use rustc_hash::FxHashMap;
 
-/// What a length weighs that is asked for and that nothing in the style leads to.
-pub const UNHEARD: f64 = 1e-6;
+use super::melody_kernels::{Bent, BentKey, Tilted};
+use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
+use super::melody_limits::{Ways, strong_tones};
+use super::rhythm_law::RhythmLaw;
+use super::rhythm_lattice::{Edge, RhythmLattice, Slot};
+use super::structure::{Segment, phrase_place};
+use super::unroll::Symbols;
+use crate::constraint::{Frame, MelodyLimit};
+use crate::markov::{Emission, Kernel, Lattice};
+use crate::music::{Chart, Duration};
+use crate::viewpoint::{echo, length, place};
 
 /// The lattice of a segment, with the place of each layer.
 #[derive(Debug)]
@@ -79,15 +76,6 @@ impl Settled<'_> {
     }
 }
 
-/// What a node remembers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Node {
-    before: Before,
-    /// Whether nothing has sounded in the segment yet; kept only where it matters.
-    silent: bool,
-    watched: Vec<u16>,
-}
-
 /// The chords of a chart by the stretch in which each sounds.
 struct Harmony {
     /// Chords by the law's numbers.
@@ -97,7 +85,7 @@ struct Harmony {
 /// The lattice of a segment over the chart of the whole sheet, under the limits of all its uses. `is_first` and
 /// `is_last` say whether one of its uses is the first or the last of the sheet.
 pub fn melody_lattice(
-    (law, rhythm, kernel_of_law): (&MelodyLaw<'_>, &RhythmLaw<'_>, &Kernel),
+    (law, rhythm, kernel): (&MelodyLaw<'_>, &RhythmLaw<'_>, &Kernel),
     frame: &Frame,
     segment: &Segment,
     (is_first, is_last): (bool, bool),
@@ -105,132 +93,89 @@ pub fn melody_lattice(
     limits: &[MelodyLimit],
     settled: &Settled<'_>,
 ) -> MelodyLattice {
-    let local = Local::new(law, frame, segment, (is_first, is_last), chart, limits);
-    let harmony = Harmony::new(law, chart, segment, frame);
-    let places = match settled.rhythm {
-        None => places(rhythm.support().onsets(), frame, segment, local.places(), local.counters()),
-        Some(starts) => starts.iter().map(|start| start.0).chain([segment.to]).collect(),
-    };
-    let start = Node { before: Before::NOTHING, silent: local.first.is_some(), watched: local.at_rest() };
-    let mut unroller = Unroller::new(places.clone(), law.pitches, settled.context, start);
-    let mut kernels: BTreeMap<(Turn, BentKey, Own), u32> = BTreeMap::new();
-    let mut tilts: BTreeMap<Setting, (u32, u32)> = BTreeMap::new();
-    let bar_length = frame.meter.bar_length();
-    let uses = segment.shifts.iter().map(|&shift| frame.end() - shift);
-    let close = settled.close.or(uses.into_iter().find(|&close| close == segment.to));
-    for layer in 0..places.len().saturating_sub(1) {
-        let at = places[layer];
-        let in_bar = at.rem_floor(bar_length);
-        let phrase = phrase_place(frame, at.div_floor(bar_length));
-        let strength = place::strength(frame.meter, in_bar);
-        let leap =
-            local.leaps.iter().filter(|(from, to, _)| *from <= at && at < *to).map(|leap| leap.2).min();
-        let shape = settled.shape.get(&at).copied();
-        let recalled = settled.recalled.get(&at).map_or(&[][..], Vec::as_slice);
-        let recalls = (!recalled.is_empty()).then_some(at);
-        // How time goes on hangs on the length before, and what is emitted on where it ends: neither on more of a node.
-        let mut by_before: BTreeMap<Before, Vec<(usize, bool, f64)>> = BTreeMap::new();
-        let mut emitted: BTreeMap<(usize, Ways), (u32, u32, u32)> = BTreeMap::new();
-        for (node, index) in unroller.reached(layer) {
-            let ways = by_before.entry(node.before).or_insert_with(|| match settled.rhythm {
-                None => {
-                    let next = places[layer + 1] - at;
-                    let steps = rhythm.steps(in_bar, phrase, node.before, next);
-                    let silent_to = (at - in_bar + bar_length).min(segment.to);
-                    ways_on(
-                        &steps,
-                        &places,
-                        layer,
-                        (silent_to, settled.ends_there),
-                        (local.asked_end(at), law.power),
-                    )
-                }
-                Some(starts) => vec![(layer + 1, starts[layer].1, 1.0)],
-            });
-            for &(to, rest, weight) in ways.iter() {
-                let end = places[to];
-                let before = Before::of(place::ticks(end - at), rest);
-                let nexts = local.advance((&node.watched, node.silent), at, end, rest, law.pitches);
-                for Onward { watched, allowed, ways } in nexts {
-                    let next = Node { before, silent: node.silent && rest, watched };
-                    let emit = || {
-                        let place = Setting::place_code(phrase, strength);
-                        let mut setting = harmony.setting(at, end, settled.section_end, place, strength);
-                        // A long note in the last bar closes the piece, whether it fills the bar or a rest does.
-                        setting.closes = close.is_some_and(|close| {
-                            end == close || (end < close && at + bar_length >= close && setting.long == 2)
-                        });
-                        setting.ends |= setting.closes;
-                        setting.centre = law.centre;
-                        let turn = law.turn(&setting);
-                        let bent = Bent { leap, ways, pulls: settled.pulls };
-                        let kernel =
-                            *kernels.entry((turn, bent.key(), (shape, recalls))).or_insert_with(|| {
-                                if (shape, recalls) == (None, None) {
-                                    return unroller.add_kernel(law.bent(kernel_of_law, &turn, bent));
-                                }
-                                let bounds = Bounds { bent, shape, recalled, settled };
-                                unroller.add_kernel(bounds.cut(law, &law.turned(kernel_of_law, &turn), &turn))
-                            });
-                        let (tilt, scale) = *tilts.entry(setting).or_insert_with_key(|setting| {
-                            let tilted = law.tilted(kernel_of_law, setting, &turn);
-                            unroller.add_tilt(tilted.tilt.clone(), Arc::clone(&tilted.scale))
-                        });
-                        (kernel, tilt, scale)
-                    };
-                    let emission = (!rest).then(|| *emitted.entry((to, ways)).or_insert_with(emit));
-                    let emission = emission
-                        .map(|(kernel, tilt, scale)| unroller.emission(kernel, tilt, Some(scale), allowed));
-                    unroller.step(layer, index, to, next, emission, weight);
-                }
-            }
-        }
-        unroller.layer_done();
-    }
-    // Elsewhere a first or last note may come from another segment.
-    let alone = segment.from == frame.start() && segment.to == frame.end();
-    let must_sound = alone && (local.first.is_some() || local.last.is_some());
-    let (lattice, places) = unroller.finish(law.contexts(), |_, context| {
-        let allowed = match (local.last, law.last(context as u32)) {
-            (Some(allowed), Some(last)) => allowed >> last & 1 == 1,
-            (None, Some(_)) => true,
-            (_, None) => !must_sound,
-        };
-        f64::from(u8::from(allowed))
-    });
-    MelodyLattice { lattice, places }
+    let edge = Edge { is_first, is_last, rhythm: settled.rhythm, ends_there: settled.ends_there };
+    let rhythms = RhythmLattice::new((law, rhythm), frame, segment, edge, limits);
+    rhythms.over((law, kernel), frame, segment, chart, limits, settled)
 }
 
-/// Where steps lead from a layer, to which layer, whether in silence and how likely: rests end by a place at the latest,
-/// notes that reach over the end are cut there or, if something starts there, not to be had; `asked` is the end of a note
-/// that is asked for.
-fn ways_on(
-    steps: &[Step],
-    places: &[Duration],
-    layer: usize,
-    (silent_to, ends_there): (Duration, bool),
-    (asked, power): (Option<Duration>, f64),
-) -> Vec<(usize, bool, f64)> {
-    let (at, last) = (places[layer], places[places.len() - 1]);
-    let ahead = |end: Duration| places.binary_search(&end).ok().filter(|&to| to > layer);
-    let mut ways: BTreeMap<(usize, bool), f64> = BTreeMap::new();
-    let mut cut_off = 0.0;
-    for step in steps {
-        if ends_there && !step.rest && at + step.length > last {
-            cut_off += step.weight;
-            continue;
+impl RhythmLattice {
+    /// The melodies that have these rhythms over a chart. The segment and its limits are those that the rhythms were made
+    /// of, and so are the rhythm and the end of what is settled.
+    pub fn over(
+        &self,
+        (law, kernel_of_law): (&MelodyLaw<'_>, &Kernel),
+        frame: &Frame,
+        segment: &Segment,
+        chart: &Chart,
+        limits: &[MelodyLimit],
+        settled: &Settled<'_>,
+    ) -> MelodyLattice {
+        let harmony = Harmony::new(law, chart, segment, frame);
+        let tones = strong_tones(law, frame, segment, chart, limits);
+        let bar_length = frame.meter.bar_length();
+        let uses = segment.shifts.iter().map(|&shift| frame.end() - shift);
+        let close = settled.close.or(uses.into_iter().find(|&close| close == segment.to));
+        let mut lattice = Lattice { start: settled.context, kernels: Vec::new(), ..self.open.clone() };
+        let mut kernels: FxHashMap<(Turn, BentKey, Own), u32> = FxHashMap::default();
+        let mut tilts: FxHashMap<Setting, u32> = FxHashMap::default();
+        let mut tilted: Vec<Arc<Tilted>> = Vec::new();
+        let mut potentials: FxHashMap<(u32, Symbols), u32> = FxHashMap::default();
+        let mut voices: FxHashMap<(u32, Ways), (u32, u32)> = FxHashMap::default();
+        let mut emissions: Vec<Emission> = Vec::with_capacity(self.sounds.len());
+        for sound in &self.sounds {
+            let Slot { from, to } = self.slots[sound.slot as usize];
+            let (at, end) = (self.places[from as usize], self.places[to as usize]);
+            let (kernel, tilt) = *voices.entry((sound.slot, sound.ways)).or_insert_with(|| {
+                let in_bar = at.rem_floor(bar_length);
+                let phrase = phrase_place(frame, at.div_floor(bar_length));
+                let strength = place::strength(frame.meter, in_bar);
+                let place = Setting::place_code(phrase, strength);
+                let mut setting = harmony.setting(at, end, settled.section_end, place, strength);
+                // A long note in the last bar closes the piece, whether it fills the bar or a rest does.
+                setting.closes = close.is_some_and(|close| {
+                    end == close || (end < close && at + bar_length >= close && setting.long == 2)
+                });
+                setting.ends |= setting.closes;
+                setting.centre = law.centre;
+                let turn = law.turn(&setting);
+                let bent =
+                    Bent { leap: self.leaps[from as usize], ways: sound.ways, pulls: settled.pulls };
+                let shape = settled.shape.get(&at).copied();
+                let recalled = settled.recalled.get(&at).map_or(&[][..], Vec::as_slice);
+                let own = (shape, (!recalled.is_empty()).then_some(at));
+                let kernel = *kernels.entry((turn, bent.key(), own)).or_insert_with(|| {
+                    lattice.kernels.push(match own {
+                        (None, None) => law.bent(kernel_of_law, &turn, bent),
+                        _ => Arc::new(Bounds { bent, shape, recalled, settled }.cut(law, kernel_of_law, &turn)),
+                    });
+                    lattice.kernels.len() as u32 - 1
+                });
+                let tilt = *tilts.entry(setting).or_insert_with_key(|setting| {
+                    tilted.push(law.tilted(kernel_of_law, setting, &turn));
+                    tilted.len() as u32 - 1
+                });
+                (kernel, tilt)
+            });
+            let asked = tones.iter().filter(|tone| tone.0 == at);
+            let allowed = asked.fold(sound.allowed, |allowed, tone| allowed & tone.1);
+            let potential = *potentials.entry((tilt, allowed)).or_insert_with(|| {
+                let tilt = tilted[tilt as usize].tilt.iter().enumerate();
+                let weigh = |(symbol, &weight)| if allowed >> symbol & 1 == 1 { weight } else { 0.0 };
+                lattice.potentials.push(tilt.map(weigh).collect());
+                lattice.potentials.len() as u32 - 1
+            });
+            emissions.push(Emission { kernel, potential, scale: Some(tilt) });
         }
-        let end = (at + step.length).min(if step.rest { silent_to } else { last });
-        if let Some(to) = ahead(end) {
-            *ways.entry((to, step.rest)).or_default() += step.weight;
+        let jumps = lattice.layers.iter_mut().flat_map(|layer| &mut layer.jumps);
+        jumps.filter_map(|jump| jump.emission.as_mut()).for_each(|emission| {
+            *emission = emissions[emission.kernel as usize];
+        });
+        lattice.scales = tilted.iter().map(|tilted| Arc::clone(&tilted.scale)).collect();
+        if lattice.kernels.is_empty() {
+            lattice.kernels.clone_from(&self.open.kernels);
         }
+        MelodyLattice { lattice, places: self.places.clone() }
     }
-    // What is asked can be written, however rare.
-    if let Some(to) = asked.and_then(ahead) {
-        ways.entry((to, false)).or_insert(UNHEARD);
-    }
-    let total: f64 = ways.values().sum::<f64>() + cut_off;
-    ways.into_iter().map(|((to, rest), weight)| (to, rest, powered(weight / total, power))).collect()
 }
 
 /// What binds and pulls the step to a note.
@@ -243,24 +188,39 @@ struct Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    /// The transitions that are allowed, as they are pulled.
+    /// The transitions of a turn that are allowed, as they are pulled.
     fn cut(&self, law: &MelodyLaw<'_>, kernel: &Kernel, turn: &Turn) -> Kernel {
-        kernel.reweighted(|context, symbol, weight| {
-            let Some(last) = law.last(context as u32) else { return weight };
-            let interval = i32::from(symbol) - i32::from(last);
-            let way = self.shape.is_none_or(|shape| shape.signum() == interval.signum());
-            if !self.bent.allows(interval) || !way {
-                return 0.0;
-            }
-            let nearness = self.shape.map_or(1.0, |shape| {
+        let mut cut = law.turned(kernel, turn);
+        if let Some(shape) = self.shape {
+            law.multiply(&mut cut, &law.factors(|last, next| {
+                let interval = i32::from(next) - i32::from(last);
                 let code = usize::from(echo::nearness(interval, shape));
-                self.settled.nearness.get(code).copied().unwrap_or(1.0)
-            });
-            let came = law.came(context as u32);
-            let recalled = self.recalled.iter().filter(|pair| Some(pair.0) == came && pair.1 == interval);
-            let recalled = recalled.map(|pair| pair.2).fold(1.0, f64::max);
-            weight * nearness * recalled * law.pulled(self.bent.pulls, turn, last, symbol)
-        })
+                let nearness = self.settled.nearness.get(code).copied().unwrap_or(1.0);
+                if shape.signum() == interval.signum() { nearness } else { 0.0 }
+            }));
+        }
+        for context in 1..cut.contexts() {
+            let (Some(last), Some(came)) = (law.last(context as u32), law.came(context as u32)) else { continue };
+            let row = cut.row(context);
+            for (pair, weight) in self.recalled_after(came) {
+                let next = i32::from(last) + pair;
+                if let Some(weight_of) = usize::try_from(next).ok().and_then(|next| cut.weights[row.clone()].get_mut(next)) {
+                    *weight_of *= weight;
+                }
+            }
+        }
+        law.multiply(&mut cut, &law.bending(turn, self.bent));
+        cut
+    }
+
+    /// The intervals that bring a figure back after one, each with the weight of doing so.
+    fn recalled_after(&self, came: i32) -> impl Iterator<Item = (i32, f64)> {
+        let mut after: BTreeMap<i32, f64> = BTreeMap::new();
+        for &(_, interval, weight) in self.recalled.iter().filter(|pair| pair.0 == came) {
+            let most = after.entry(interval).or_insert(1.0);
+            *most = most.max(weight);
+        }
+        after.into_iter()
     }
 }
 

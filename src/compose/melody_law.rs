@@ -270,19 +270,35 @@ impl<'a> MelodyLaw<'a> {
         Kernel::from_rows(&rows)
     }
 
-    /// The transitions of [`kernel`](Self::kernel) as the chords on either side of a step weigh them: notes that are no
-    /// tones of their chord come and go by step.
-    pub fn turning(&self, kernel: &Kernel, turn: &Turn) -> Kernel {
+    /// What the chords on either side of a step make of it, for each note before a factor for each note after, `pitches`
+    /// rows of as many: notes that are no tones of their chord come and go by step.
+    pub fn turning(&self, turn: &Turn) -> Vec<f64> {
         let Turn { under, strength, long, .. } = *turn;
         let between = |from| Between { from, has_chord: under.is_some(), strength, long };
         let even = [[1.0; interval::COUNT as usize]; 2];
         let laws = [0, 1, 2].map(|from| self.steps.get(&between(from)).unwrap_or(&even));
-        kernel.reweighted(|context, symbol, weight| {
-            let Some(last) = self.last(context as u32) else { return weight };
+        self.factors(|last, symbol| {
             let from = if turn.behind.is_none() { 2 } else { usize::from(self.is_tone(turn.behind, last)) };
             let code = interval::code(i32::from(symbol) - i32::from(last));
-            weight * laws[from][usize::from(self.is_tone(turn.under, symbol))][usize::from(code)]
+            laws[from][usize::from(self.is_tone(under, symbol))][usize::from(code)]
         })
+    }
+
+    /// Factors of steps, from each note (the first argument) to each.
+    pub fn factors(&self, factor: impl Fn(u16, u16) -> f64) -> Vec<f64> {
+        let pitches = self.pitches as u16;
+        let factor = &factor;
+        (0..pitches).flat_map(|last| (0..pitches).map(move |next| factor(last, next))).collect()
+    }
+
+    /// Multiplies the transitions of [`kernel`](Self::kernel), but the first note's, by factors of steps.
+    pub fn multiply(&self, kernel: &mut Kernel, factors: &[f64]) {
+        for context in 1..kernel.contexts() {
+            let Some(last) = self.last(context as u32) else { continue };
+            let row = kernel.row(context);
+            let factors = &factors[usize::from(last) * self.pitches..][..self.pitches];
+            kernel.weights[row].iter_mut().zip(factors).for_each(|(weight, factor)| *weight *= factor);
+        }
     }
 
     /// Whether a symbol is a tone of a set of pitch classes.
@@ -450,13 +466,18 @@ mod tests {
         let figures = figures();
         let law = MelodyLaw::new(&figures, Weights::default(), Key::C_MAJOR, 60, 72, 66);
         let setting = Setting { under: vec![(0, 16)], behind: Some(0), ..PLAIN };
-        let kernel = law.turning(&law.kernel(), &setting.turn(&chords()));
+        let turned = |chords: &[ChordSymbol]| {
+            let mut kernel = law.kernel();
+            law.multiply(&mut kernel, &law.turning(&setting.turn(chords)));
+            kernel
+        };
+        let kernel = turned(&chords());
         let steps = |last: usize| {
             let row = kernel.row(1 + last);
             share(&kernel.weights[row], |next| (1..=2).contains(&next.abs_diff(last)))
         };
         assert!(steps(5) > steps(4) + 0.1, "F over C against E over C: {} {}", steps(5), steps(4));
-        let bare = law.turning(&law.kernel(), &setting.turn(&[]));
+        let bare = turned(&[]);
         let row = bare.row(6);
         let plain = share(&bare.weights[row], |next| (1..=2).contains(&next.abs_diff(5)));
         assert!(plain < steps(5) - 0.1, "without a chord nothing resolves: {plain}");

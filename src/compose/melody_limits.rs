@@ -55,8 +55,6 @@ pub(super) struct Local {
     pub(super) onsets: Vec<(Duration, Symbols)>,
     /// Notes from a place to another.
     pub(super) notes: Vec<(Duration, Duration, Symbols)>,
-    /// Places on strong beats with the tones of the chords there, from which no note may start that is none.
-    tones: Vec<(Duration, Symbols)>,
     watches: Vec<Watch>,
     pub(super) leaps: Vec<(Duration, Duration, u32)>,
     /// What the first note may be, if the sheet's first note may lie here.
@@ -71,17 +69,14 @@ impl Local {
     /// What limits ask of a segment in all its uses.
     pub(super) fn new(
         law: &MelodyLaw<'_>,
-        frame: &Frame,
         segment: &Segment,
         (is_first, is_last): (bool, bool),
-        chart: &Chart,
         limits: &[MelodyLimit],
     ) -> Local {
         let mut local = Local {
             sounding: Vec::new(),
             onsets: Vec::new(),
             notes: Vec::new(),
-            tones: Vec::new(),
             watches: Vec::new(),
             leaps: Vec::new(),
             first: None,
@@ -96,10 +91,6 @@ impl Local {
                     }
                     MelodyLimit::Last { allowed } if is_last && use_index == 0 => {
                         local.last = narrow(local.last, symbols(law, allowed));
-                    }
-                    MelodyLimit::ChordTones { from, to } => {
-                        let span = (*from - shift, *to - shift);
-                        local.mind_tones(law, frame, segment, span, (chart, shift));
                     }
                     _ => local.bind(law, segment, limit, shift),
                 }
@@ -147,25 +138,6 @@ impl Local {
                 self.leaps.push((*from - shift, *to - shift, *max));
             }
             _ => {}
-        }
-    }
-
-    /// Asks for chord tones on the strong beats of a stretch.
-    fn mind_tones(
-        &mut self,
-        law: &MelodyLaw<'_>,
-        frame: &Frame,
-        segment: &Segment,
-        (from, to): (Duration, Duration),
-        (chart, shift): (&Chart, Duration),
-    ) {
-        for at in strong_beats(frame, from.max(segment.from), to.min(segment.to)) {
-            let tones = chart.sounding_at(at + shift).map_or(0, |chord| chord.pitch_classes());
-            if tones != 0 {
-                let is_tone = |symbol: u16| tones >> law.midi(symbol).rem_euclid(12) & 1 == 1;
-                let set = (0..law.pitches as u16).filter(|&symbol| is_tone(symbol));
-                self.tones.push((at, set.fold(0, |set: Symbols, symbol| set | 1 << symbol)));
-            }
         }
     }
 
@@ -226,11 +198,6 @@ impl Local {
         if !rest {
             for &(from, to, set) in &self.sounding {
                 if at < to && end > from {
-                    allowed &= set;
-                }
-            }
-            for &(beat, set) in &self.tones {
-                if beat == at {
                     allowed &= set;
                 }
             }
@@ -295,6 +262,32 @@ impl Watch {
             }
         }
     }
+}
+
+/// Where limits ask for chord tones in one of a segment's uses: its strong beats with the tones of the chords there, from
+/// which no note may start that is none.
+pub(super) fn strong_tones(
+    law: &MelodyLaw<'_>,
+    frame: &Frame,
+    segment: &Segment,
+    chart: &Chart,
+    limits: &[MelodyLimit],
+) -> Vec<(Duration, Symbols)> {
+    let mut found = Vec::new();
+    for &shift in &segment.shifts {
+        for limit in limits {
+            let MelodyLimit::ChordTones { from, to } = limit else { continue };
+            for at in strong_beats(frame, (*from - shift).max(segment.from), (*to - shift).min(segment.to)) {
+                let tones = chart.sounding_at(at + shift).map_or(0, |chord| chord.pitch_classes());
+                if tones != 0 {
+                    let is_tone = |symbol: &u16| tones >> law.midi(*symbol).rem_euclid(12) & 1 == 1;
+                    let set = (0..law.pitches as u16).filter(is_tone);
+                    found.push((at, set.fold(0, |set: Symbols, symbol| set | 1 << symbol)));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// The states of a contour after one more note, each with the ways that lead to it: 0 no note yet, 1 level, 2 gone the

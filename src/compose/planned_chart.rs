@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{ChartLattice, Leaning, MOMENT, chart_lattice, chord_ends, stretch, touches};
+use super::chart_lattice::{Before, ChartLattice, Leaning, MOMENT, chart_lattice, chord_ends, stretch, touches};
 use super::chart_law::{ChartLaw, powered};
 use super::chart_place::{PageSection, held};
 use super::charts::shifted;
@@ -125,8 +125,8 @@ pub struct BoundBars {
     known: RefCell<Lattices>,
 }
 
-/// Lattices by the first bar and the chord to close on.
-type Lattices = BTreeMap<(usize, Option<u16>), Rc<Bound>>;
+/// Lattices by the first bar, the chord to close on and what stands before.
+type Lattices = BTreeMap<(usize, Option<u16>, Before), Rc<Bound>>;
 
 /// Bars that are drawn together.
 #[derive(Debug)]
@@ -150,7 +150,7 @@ impl BoundBars {
         frame: &Frame,
         roots: &[usize],
         first: usize,
-        close: Option<u16>,
+        (context, close): (u32, Option<u16>),
     ) -> Option<Rc<Bound>> {
         let asked = self.asked.as_deref()?;
         let mut last = first;
@@ -168,18 +168,27 @@ impl BoundBars {
             return None;
         }
         let close = close.filter(|_| roots.last().is_some_and(|&root| root + 1 == last));
-        if let Some(known) = self.known.borrow().get(&(first, close)) {
+        let (from, to) = (frame.bar_line(first), frame.bar_line(last));
+        // Where the first chord is given little hangs on what stands before: that is looked at alone.
+        let is_given = |limit: &ChartLimit| {
+            matches!(limit, ChartLimit::Run { from: begin, chords, .. } if *begin == from && chords.len() == 1)
+        };
+        let before = match limits.iter().any(is_given) {
+            true => Before::Context(context),
+            false => Before::Anything,
+        };
+        let key = (first, close, before);
+        if let Some(known) = self.known.borrow().get(&key) {
             return Some(Rc::clone(known));
         }
-        let (from, to) = (frame.bar_line(first), frame.bar_line(last));
         limits.extend(close.map(|close| {
             let allowed = ChordSet::Only(vec![law.chords[usize::from(close)].clone()]);
             ChartLimit::Sounding { from: to - MOMENT, to, allowed }
         }));
-        let chart = chart_lattice(law, frame, (from, to), (&limits, &leanings), law.start());
+        let chart = chart_lattice(law, frame, (from, to), (&limits, &leanings), before);
         let messages = Messages::new(&chart.lattice);
         let bound = Rc::new(Bound { last, chart, messages });
-        self.known.borrow_mut().insert((first, close), Rc::clone(&bound));
+        self.known.borrow_mut().insert(key, Rc::clone(&bound));
         Some(bound)
     }
 }
@@ -362,7 +371,7 @@ impl Drawing<'_> {
     /// New bars of which something is asked, drawn together.
     fn bound(&mut self, bound: &BoundBars, rng: &mut ChaCha8Rng) -> Option<()> {
         let first = self.bars.len();
-        let from = |close| bound.from(self.law, self.frame, self.roots, first, close);
+        let from = |close| bound.from(self.law, self.frame, self.roots, first, (self.context, close));
         // What is asked comes before how pieces close.
         let closing = from(self.close).filter(|bound| bound.log_mass(self.context) > f64::NEG_INFINITY);
         let bound = closing.map_or_else(|| from(None), Some)?;

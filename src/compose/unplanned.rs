@@ -13,9 +13,10 @@ use std::rc::Rc;
 use rand_chacha::ChaCha8Rng;
 
 use super::infeasible::Infeasible;
-use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
+use super::melody_lattice::{MelodyLattice, Settled};
 use super::prepare::{Prepared, Refusal};
-use super::seams::{Edge, Edges, SeamLaw, Seams};
+use super::rhythm_lattice::{Edge, RhythmLattice};
+use super::seams::{self, Edges, SeamLaw, Seams};
 use super::take::Take;
 use crate::constraint::Constraint;
 use crate::markov::draw::{seeded, unit};
@@ -242,10 +243,21 @@ impl Prepared<'_> {
 
     /// The lattice of a segment that stands for itself.
     pub(super) fn melody_lattice(&self, segment: usize, chart: &Chart) -> MelodyLattice {
-        let law = (&self.melody_law, &self.rhythm, &self.kernel);
-        let (edge, segment) = (self.edge(segment), &self.structure.segments[segment]);
+        let (laws, limits) = ((&self.melody_law, &self.kernel), &self.limits.melody);
+        let rhythms = self.rhythms_of(segment);
+        let segment = &self.structure.segments[segment];
         let settled = Settled::nothing(&self.melody_law, segment);
-        melody_lattice(law, &self.page.frame, segment, edge, chart, &self.limits.melody, &settled)
+        rhythms.over(laws, &self.page.frame, segment, chart, limits, &settled)
+    }
+
+    /// The rhythms of a segment that stands for itself.
+    fn rhythms_of(&self, segment: usize) -> &RhythmLattice {
+        self.rhythms[segment].get_or_init(|| {
+            let (is_first, is_last) = self.edge(segment);
+            let edge = Edge { is_first, is_last, rhythm: None, ends_there: false };
+            let (laws, segment) = ((&self.melody_law, &self.rhythm), &self.structure.segments[segment]);
+            RhythmLattice::new(laws, &self.page.frame, segment, edge, &self.limits.melody)
+        })
     }
 
     fn melodies(&self, chart: &Chart) -> Melodies {
@@ -299,7 +311,7 @@ impl Prepared<'_> {
         seams: &Seams,
         rng: &mut ChaCha8Rng,
     ) -> Option<(Vec<Note>, f64)> {
-        let ends: Vec<Edge> = seams.draw(rng)?;
+        let ends: Vec<seams::Edge> = seams.draw(rng)?;
         let mut drawn = Vec::with_capacity(melodies.len());
         let mut log_probability = 0.0;
         for (index, ((melody, _), _)) in melodies.iter().flatten().enumerate() {

@@ -91,7 +91,7 @@ impl<N: Ord + Clone> Unroller<N> {
         self.nodes[layer].iter().map(|(key, &node)| (key.clone(), node)).collect()
     }
 
-    /// Adds a way from a node to a later layer.
+    /// Adds a way from a node to a later layer, and gives the node there.
     pub fn step(
         &mut self,
         layer: usize,
@@ -100,7 +100,7 @@ impl<N: Ord + Clone> Unroller<N> {
         key: N,
         emission: Option<Emission>,
         weight: f64,
-    ) {
+    ) -> u32 {
         let next = self.nodes[to].len() as u32;
         let target = *self.nodes[to].entry(key).or_insert(next);
         if target == next {
@@ -117,6 +117,7 @@ impl<N: Ord + Clone> Unroller<N> {
             Some((_, known)) => *known += weight,
             None => ways.push((index, weight)),
         }
+        target
     }
 
     /// To be called when all ways out of a layer are added, before the next layer's are.

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
-use tunesmith::compose::melody_lattice::{MelodyLattice, Settled, UNHEARD, melody_lattice};
+use tunesmith::compose::melody_lattice::{MelodyLattice, Settled, melody_lattice};
+use tunesmith::compose::rhythm_lattice::UNHEARD;
 use tunesmith::compose::melody_law::{MelodyLaw, Setting, Turn};
 use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::seams::{Edges, SeamLaw};
