@@ -28,7 +28,13 @@ fn events_tell_the_path() {
         }
         let (frame, style) = (&tune.page.frame, &tune.style);
         let law = ChartLaw::weighed(&style.figures, &style.card.weights, frame.key, &[]);
-        let charts = chart_lattice(&law, frame, (frame.start(), frame.end()), (&[], &[]), Before::Context(law.start()));
+        let charts = chart_lattice(
+            &law,
+            frame,
+            (frame.start(), frame.end()),
+            (&[], &[]),
+            Before::Context(law.start()),
+        );
         assert_eq!(charts.lattice.ambiguity(), None, "{name}");
     }
 }

@@ -133,7 +133,8 @@ pub fn chart_lattice(
                 });
                 let from = &reached[layer][node as usize];
                 wanted[kernel as usize].2.add(from);
-                let onward = from.after(law, place.opens, arrival.map_or(allowed, |goal| allowed & goal.arrive));
+                let onward =
+                    from.after(law, place.opens, arrival.map_or(allowed, |goal| allowed & goal.arrive));
                 let lean = *leans.entry((layer, end)).or_insert_with(|| {
                     let under = leanings.iter().filter(|note| at <= note.at && note.at < places[end]);
                     let factors = under.fold(None, |factors: Option<Vec<f64>>, note| {
@@ -213,15 +214,19 @@ impl Reach {
         match self {
             Reach::Some(contexts) => {
                 let before = |&context: &u32| if opens { law.start() } else { context };
-                Reach::of(contexts.iter().map(before).flat_map(|context| {
-                    symbols().map(move |symbol| law.after(context, symbol))
-                }))
+                Reach::of(
+                    contexts
+                        .iter()
+                        .map(before)
+                        .flat_map(|context| symbols().map(move |symbol| law.after(context, symbol))),
+                )
             }
             Reach::All => {
                 let contexts = 0..law.contexts() as u32;
-                Reach::of(contexts.filter(|&context| {
-                    law.last(context).is_some_and(|last| allowed >> last & 1 == 1)
-                }))
+                Reach::of(
+                    contexts
+                        .filter(|&context| law.last(context).is_some_and(|last| allowed >> last & 1 == 1)),
+                )
             }
         }
     }

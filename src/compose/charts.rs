@@ -7,7 +7,9 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{Before, ChartLattice, Leaning, MOMENT, chart_lattice, chords_wanted, stretch, touches};
+use super::chart_lattice::{
+    Before, ChartLattice, Leaning, MOMENT, chart_lattice, chords_wanted, stretch, touches,
+};
 use super::chart_law::ChartLaw;
 use super::structure::{Segment, Structure};
 use crate::constraint::{ChartLimit, Frame};

@@ -1,22 +1,21 @@
 //! What a melody law makes for lattices, kept so that the lattices of many charts share it.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::chart_law::powered;
 use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
 use super::melody_limits::Ways;
 use super::memo::Memo;
-use crate::markov::Kernel;
+use crate::markov::{Columns, Kernel};
 use crate::music::ChordSymbol;
 use crate::style::melody_experts::IntervalLaw;
-
-/// How many rows are summed side by side: one after the other, each sum would wait for the one before.
-const ABREAST: usize = 8;
 
 /// What was made so far. It depends on nothing but the law.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     chords: RwLock<Vec<ChordSymbol>>,
+    /// The law's own kernel.
+    columns: OnceLock<Columns>,
     turnings: Memo<Turn, Arc<Vec<f64>>>,
     bent: Memo<(Turn, BentKey), Arc<Kernel>>,
     tilted: Memo<Setting, Arc<Tilted>>,
@@ -145,7 +144,13 @@ impl MelodyLaw<'_> {
         self.known.tilted.get(setting, || {
             let mut tilt = self.tilt_of(setting);
             // What makes a law sum to one does so before it is raised to a power.
-            let totals = self.totals(kernel, &self.turning_of(turn), &tilt);
+            let turning = self.turning_of(turn);
+            let columns = self.known.columns.get_or_init(|| Columns::new(kernel));
+            let totals = columns.sums(|context, symbol| {
+                let symbol = usize::from(symbol);
+                let last = self.last(context).map(|last| usize::from(last) * self.pitches);
+                [last.map_or(1.0, |last| turning[last + symbol]), tilt[symbol]]
+            });
             let scale = totals
                 .into_iter()
                 .map(|total| if total > 0.0 { powered(1.0 / total, self.power) } else { 0.0 });
@@ -153,37 +158,5 @@ impl MelodyLaw<'_> {
             tilt.iter_mut().for_each(|weight| *weight = powered(*weight, self.power));
             Arc::new(Tilted { scale, tilt })
         })
-    }
-
-    /// For each context the sum of its transitions, by factors of steps and weights of notes.
-    fn totals(&self, kernel: &Kernel, factors: &[f64], tilt: &[f64]) -> Vec<f64> {
-        let pitches = self.pitches;
-        let opening = kernel.weights[kernel.row(0)].iter().zip(tilt).map(|(weight, tilt)| weight * tilt);
-        let mut totals = vec![opening.sum()];
-        let rows = |context: usize| {
-            let last = self.last(context as u32).unwrap_or_default();
-            let weights = &kernel.weights[kernel.row(context)][..pitches];
-            (weights, &factors[usize::from(last) * pitches..][..pitches])
-        };
-        let tilt = &tilt[..pitches];
-        let mut context = 1;
-        while context + ABREAST <= kernel.contexts() {
-            let rows: [(&[f64], &[f64]); ABREAST] = std::array::from_fn(|lane| rows(context + lane));
-            let mut sums = [0.0; ABREAST];
-            for symbol in 0..pitches {
-                for lane in 0..ABREAST {
-                    let (weights, factors) = rows[lane];
-                    sums[lane] += weights[symbol] * factors[symbol] * tilt[symbol];
-                }
-            }
-            totals.extend(sums);
-            context += ABREAST;
-        }
-        totals.extend((context..kernel.contexts()).map(|context| {
-            let (weights, factors) = rows(context);
-            let products = weights.iter().zip(factors).zip(tilt);
-            products.map(|((weight, factor), tilt)| weight * factor * tilt).sum::<f64>()
-        }));
-        totals
     }
 }

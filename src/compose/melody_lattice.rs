@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use super::melody_kernels::{Bent, BentKey, Tilted};
 use super::melody_law::{MelodyLaw, Pulls, Setting, Turn};
 use super::melody_limits::{Ways, strong_tones};
-use super::rhythm_law::RhythmLaw;
 use super::rhythm_lattice::{Edge, RhythmLattice, Slot};
+use super::rhythm_law::RhythmLaw;
 use super::structure::{Segment, phrase_place};
 use super::unroll::Symbols;
 use crate::constraint::{Frame, MelodyLimit};
@@ -138,15 +138,16 @@ impl RhythmLattice {
                 setting.ends |= setting.closes;
                 setting.centre = law.centre;
                 let turn = law.turn(&setting);
-                let bent =
-                    Bent { leap: self.leaps[from as usize], ways: sound.ways, pulls: settled.pulls };
+                let bent = Bent { leap: self.leaps[from as usize], ways: sound.ways, pulls: settled.pulls };
                 let shape = settled.shape.get(&at).copied();
                 let recalled = settled.recalled.get(&at).map_or(&[][..], Vec::as_slice);
                 let own = (shape, (!recalled.is_empty()).then_some(at));
                 let kernel = *kernels.entry((turn, bent.key(), own)).or_insert_with(|| {
                     lattice.kernels.push(match own {
                         (None, None) => law.bent(kernel_of_law, &turn, bent),
-                        _ => Arc::new(Bounds { bent, shape, recalled, settled }.cut(law, kernel_of_law, &turn)),
+                        _ => {
+                            Arc::new(Bounds { bent, shape, recalled, settled }.cut(law, kernel_of_law, &turn))
+                        }
                     });
                     lattice.kernels.len() as u32 - 1
                 });
@@ -192,19 +193,26 @@ impl Bounds<'_> {
     fn cut(&self, law: &MelodyLaw<'_>, kernel: &Kernel, turn: &Turn) -> Kernel {
         let mut cut = law.turned(kernel, turn);
         if let Some(shape) = self.shape {
-            law.multiply(&mut cut, &law.factors(|last, next| {
-                let interval = i32::from(next) - i32::from(last);
-                let code = usize::from(echo::nearness(interval, shape));
-                let nearness = self.settled.nearness.get(code).copied().unwrap_or(1.0);
-                if shape.signum() == interval.signum() { nearness } else { 0.0 }
-            }));
+            law.multiply(
+                &mut cut,
+                &law.factors(|last, next| {
+                    let interval = i32::from(next) - i32::from(last);
+                    let code = usize::from(echo::nearness(interval, shape));
+                    let nearness = self.settled.nearness.get(code).copied().unwrap_or(1.0);
+                    if shape.signum() == interval.signum() { nearness } else { 0.0 }
+                }),
+            );
         }
         for context in 1..cut.contexts() {
-            let (Some(last), Some(came)) = (law.last(context as u32), law.came(context as u32)) else { continue };
+            let (Some(last), Some(came)) = (law.last(context as u32), law.came(context as u32)) else {
+                continue;
+            };
             let row = cut.row(context);
             for (pair, weight) in self.recalled_after(came) {
                 let next = i32::from(last) + pair;
-                if let Some(weight_of) = usize::try_from(next).ok().and_then(|next| cut.weights[row.clone()].get_mut(next)) {
+                if let Some(weight_of) =
+                    usize::try_from(next).ok().and_then(|next| cut.weights[row.clone()].get_mut(next))
+                {
                     *weight_of *= weight;
                 }
             }

@@ -11,7 +11,9 @@ use std::rc::Rc;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::chart_lattice::{Before, ChartLattice, Leaning, MOMENT, chart_lattice, chord_ends, stretch, touches};
+use super::chart_lattice::{
+    Before, ChartLattice, Leaning, MOMENT, chart_lattice, chord_ends, stretch, touches,
+};
 use super::chart_law::{ChartLaw, powered};
 use super::chart_place::{PageSection, held};
 use super::charts::shifted;
@@ -170,9 +172,7 @@ impl BoundBars {
         let close = close.filter(|_| roots.last().is_some_and(|&root| root + 1 == last));
         let (from, to) = (frame.bar_line(first), frame.bar_line(last));
         // Where the first chord is given little hangs on what stands before: that is looked at alone.
-        let is_given = |limit: &ChartLimit| {
-            matches!(limit, ChartLimit::Run { from: begin, chords, .. } if *begin == from && chords.len() == 1)
-        };
+        let is_given = |limit: &ChartLimit| matches!(limit, ChartLimit::Run { from: begin, chords, .. } if *begin == from && chords.len() == 1);
         let before = match limits.iter().any(is_given) {
             true => Before::Context(context),
             false => Before::Anything,

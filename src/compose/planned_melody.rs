@@ -8,6 +8,7 @@
 //! chosen by weight (importance resampling, Rubin 1987).
 
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use super::copies::Copies;
 use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
@@ -157,7 +158,7 @@ impl<'a> PlannedMelody<'a> {
             runs.push((bar, to));
             bar = to;
         }
-        for (index, (from, to)) in runs.iter().copied().enumerate() {
+        let run = |(index, &(from, to)): (usize, &(i64, i64))| {
             let segment = self.stretch(from, to);
             let is_first = index == 0;
             let varies =
@@ -166,8 +167,9 @@ impl<'a> PlannedMelody<'a> {
             let limits = self.limits_of(from, to);
             let made = varies.is_none().then(|| self.lattice_of(from, to, is_first, &limits));
             let is_asked = !limits.is_empty() || varies.is_some();
-            self.runs.push(Run { from, to, made, is_asked, varies });
-        }
+            Run { from, to, made, is_asked, varies }
+        };
+        self.runs = runs.par_iter().enumerate().map(run).collect();
     }
 
     fn stretch(&self, from: i64, to: i64) -> Segment {

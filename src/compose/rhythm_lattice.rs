@@ -129,7 +129,8 @@ impl RhythmLattice {
                                 sounds.len() as u32 - 1
                             })
                         });
-                        let emission = sound.map(|sound| Emission { kernel: sound, potential: 0, scale: None });
+                        let emission =
+                            sound.map(|sound| Emission { kernel: sound, potential: 0, scale: None });
                         unroller.step(layer, index, to, next, emission, weight);
                     }
                 }

@@ -1,9 +1,9 @@
 //! How long notes and rests are in a style, by their place in the bar and phrase and the length before.
 
-use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
+use super::memo::Memo;
 use crate::music::{Duration, Meter};
 use crate::style::figures::{Entry, Figures};
 use crate::style::rhythm_experts::{RhythmExperts, Started};
@@ -36,7 +36,7 @@ pub struct RhythmSupport<'a> {
     /// The meter whose figures are used: the same, or the nearest that the style knows.
     source: Option<Meter>,
     /// The places in the bar where notes may start, made when first asked for.
-    onsets: OnceCell<Vec<Duration>>,
+    onsets: OnceLock<Vec<Duration>>,
 }
 
 /// The rhythm chain of a style in a meter.
@@ -47,14 +47,14 @@ pub struct RhythmLaw<'a> {
     /// What notes weigh by their length in ticks, beside what the experts say.
     tuned: BTreeMap<u16, f64>,
     /// What was learned, made when first asked for.
-    known: RefCell<BTreeMap<From, Rc<Learned>>>,
+    known: Memo<From, Arc<Learned>>,
 }
 
 impl<'a> RhythmSupport<'a> {
     /// The places of a style's figures in a meter; a meter that they do not hold borrows, pulse by pulse, from the
     /// commonest one with the same pulse.
     pub fn new(figures: &'a Figures, meter: Meter) -> RhythmSupport<'a> {
-        RhythmSupport { figures, meter, source: source_meter(figures, meter), onsets: OnceCell::new() }
+        RhythmSupport { figures, meter, source: source_meter(figures, meter), onsets: OnceLock::new() }
     }
 
     /// The places in the bar where notes may start: those the style uses (at least once in 400 bars or so), and
@@ -152,7 +152,7 @@ impl<'a> RhythmLaw<'a> {
         let support = RhythmSupport::new(figures, meter);
         let experts = support.source.map(|source| RhythmExperts::new(figures, source));
         let tuned = support.source.map_or_else(BTreeMap::new, |source| figures.tuning.lengths(source));
-        RhythmLaw { support, experts, tuned, known: RefCell::default() }
+        RhythmLaw { support, experts, tuned, known: Memo::default() }
     }
 
     /// Where notes may start.
@@ -171,12 +171,7 @@ impl<'a> RhythmLaw<'a> {
     /// and the bar line, so every place can be reached.
     pub fn steps(&self, in_bar: Duration, phrase: PhrasePlace, before: Before, next: Duration) -> Vec<Step> {
         let from = (self.support.source_tick(in_bar), phrase.class(), before);
-        let known = self.known.borrow().get(&from).cloned();
-        let known = known.unwrap_or_else(|| {
-            let learned = Rc::new(self.learned(from));
-            self.known.borrow_mut().insert(from, Rc::clone(&learned));
-            learned
-        });
+        let known = self.known.get(&from, || Arc::new(self.learned(from)));
         let (learned, left) = &*known;
         let mut base = self.support.plain_steps(in_bar, next);
         base.iter_mut().for_each(|step| step.weight *= left);

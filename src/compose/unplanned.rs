@@ -11,16 +11,19 @@
 use std::rc::Rc;
 
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use super::infeasible::Infeasible;
 use super::melody_lattice::{MelodyLattice, Settled};
+use super::melody_law::MelodyLaw;
 use super::prepare::{Prepared, Refusal};
 use super::rhythm_lattice::{Edge, RhythmLattice};
 use super::seams::{self, Edges, SeamLaw, Seams};
+use super::structure::Segment;
 use super::take::Take;
-use crate::constraint::Constraint;
+use crate::constraint::{Constraint, Frame, MelodyLimit};
 use crate::markov::draw::{seeded, unit};
-use crate::markov::{Event, Messages};
+use crate::markov::{Event, Kernel, Messages};
 use crate::music::{Chart, Duration, Note};
 
 /// How many melodies are drawn for one take, segment by segment, in the hope that their seams fit; then the seams are
@@ -67,6 +70,29 @@ struct Ground {
     melodies: Rc<Melodies>,
     effective: Option<(f64, usize)>,
     log_mass: f64,
+}
+
+/// All that the melodies over a chart are made from, to be read on any thread.
+struct OverCharts<'p> {
+    laws: (&'p MelodyLaw<'p>, &'p Kernel),
+    frame: &'p Frame,
+    limits: &'p [MelodyLimit],
+    /// The segments with their rhythms; without them where one varies another.
+    segments: Vec<(&'p Segment, Option<&'p RhythmLattice>)>,
+}
+
+impl OverCharts<'_> {
+    /// The melodies over a chart.
+    fn melodies(&self, chart: &Chart) -> Melodies {
+        let melodies = self.segments.par_iter().map(|&(segment, rhythms)| {
+            let settled = Settled::nothing(self.laws.0, segment);
+            let melody = rhythms?.over(self.laws, self.frame, segment, chart, self.limits, &settled);
+            let messages = Messages::new(&melody.lattice);
+            let mass = messages.log_partition(&melody.lattice);
+            Some(((melody, messages), mass))
+        });
+        melodies.collect()
+    }
 }
 
 /// A chart and the melodies over it.
@@ -161,7 +187,7 @@ impl Prepared<'_> {
             return Rc::clone(melodies);
         }
         *at_hand = None;
-        let melodies = Rc::new(self.melodies(chart));
+        let melodies = Rc::new(self.over_charts().melodies(chart));
         *at_hand = Some((chart.clone(), Rc::clone(&melodies)));
         melodies
     }
@@ -173,20 +199,20 @@ impl Prepared<'_> {
         let count = self.charts_weighed();
         for _ in 0..MOST_BLOCKS {
             let mut charts: Vec<(Chart, f64)> = Vec::new();
-            let mut masses: Vec<f64> = Vec::new();
             let mut drawn: Vec<usize> = Vec::with_capacity(count);
             for _ in 0..count {
-                let (chart, log_chart) =
-                    self.charts().draw(&self.chart_law, &self.chart_structure, &mut rng)?;
-                let known = charts.iter().position(|(known, _)| *known == chart);
+                let chart = self.charts().draw(&self.chart_law, &self.chart_structure, &mut rng)?;
+                let known = charts.iter().position(|known| known.0 == chart.0);
                 drawn.push(known.unwrap_or_else(|| {
-                    let melodies = self.melodies_on(&chart);
-                    let mass: f64 = melodies.iter().flatten().map(|(_, mass)| mass).sum();
-                    masses.push(mass - self.leaning_on(&chart));
-                    charts.push((chart, log_chart));
+                    charts.push(chart);
                     charts.len() - 1
                 }));
             }
+            let over = self.over_charts();
+            let mass = |melodies: Melodies| melodies.iter().flatten().map(|melodies| melodies.1).sum::<f64>();
+            let masses = charts.par_iter().map(|(chart, _)| mass(over.melodies(chart)));
+            let mut masses: Vec<f64> = masses.collect();
+            masses.iter_mut().zip(&charts).for_each(|(mass, (chart, _))| *mass -= self.leaning_on(chart));
             let largest = masses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             if largest == f64::NEG_INFINITY {
                 continue;
@@ -260,16 +286,16 @@ impl Prepared<'_> {
         })
     }
 
-    fn melodies(&self, chart: &Chart) -> Melodies {
-        let segments = (0..self.structure.segments.len()).map(|segment| {
-            self.variation(segment).is_none().then(|| {
-                let melody = self.melody_lattice(segment, chart);
-                let messages = Messages::new(&melody.lattice);
-                let mass = messages.log_partition(&melody.lattice);
-                ((melody, messages), mass)
-            })
+    fn over_charts(&self) -> OverCharts<'_> {
+        let segments = self.structure.segments.iter().enumerate().map(|(index, segment)| {
+            (segment, self.variation(index).is_none().then(|| self.rhythms_of(index)))
         });
-        segments.collect()
+        OverCharts {
+            laws: (&self.melody_law, &self.kernel),
+            frame: &self.page.frame,
+            limits: &self.limits.melody,
+            segments: segments.collect(),
+        }
     }
 
     /// Draws the melody of every segment and puts the uses together; `None` if a seam refuses. A seam accepts with

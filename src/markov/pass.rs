@@ -1,7 +1,11 @@
 //! The messages of one layer from those ahead: each jump's through its kernel, then each node's over its ways.
 
-use super::kernel::Kernel;
-use super::lattice::{Emission, Lattice};
+use std::marker::PhantomData;
+
+use pulp::{Arch, NullaryFnOnce};
+
+use super::columns::Shape;
+use super::lattice::{Emission, Lattice, Layer};
 use super::messages::{NO_MASS, pow2};
 
 /// A kernel that is passed through so often is worth being laid out in columns first; below, its rows do.
@@ -35,130 +39,6 @@ impl Join for Best {
     }
 }
 
-/// How many contexts a block has room for.
-#[derive(Clone, Copy, Debug)]
-enum Width {
-    Four = 4,
-    Eight = 8,
-    Sixteen = 16,
-}
-
-/// Some contexts whose rows have the same targets, laid out side by side: for each target the weights of all of them.
-#[derive(Debug)]
-struct Block {
-    /// The contexts, by position in [`Shape::contexts`].
-    contexts: std::ops::Range<usize>,
-    width: Width,
-    /// Where their weights begin in the columns.
-    weights: usize,
-}
-
-/// All contexts whose rows have the same targets.
-#[derive(Debug)]
-struct Group {
-    /// The row of one of them.
-    row: std::ops::Range<usize>,
-    blocks: Vec<Block>,
-}
-
-/// Which contexts of a kernel go together. The contexts of a chain of order 2 with the same last symbol do, and the
-/// kernels of a lattice mostly differ in their weights alone.
-#[derive(Debug)]
-struct Shape {
-    contexts: Vec<u32>,
-    groups: Vec<Group>,
-    /// How many weights the columns of a kernel of this shape have.
-    size: usize,
-}
-
-impl Shape {
-    fn of(kernel: &Kernel) -> Shape {
-        let targets = |context: u32| &kernel.targets[kernel.row(context as usize)];
-        let mut contexts: Vec<u32> = (0..kernel.contexts() as u32).collect();
-        contexts.sort_by(|&a, &b| targets(a).cmp(targets(b)).then(a.cmp(&b)));
-        let (mut groups, mut from, mut size) = (Vec::new(), 0, 0);
-        while from < contexts.len() {
-            let alike = contexts[from..].iter().take_while(|&&c| targets(c) == targets(contexts[from]));
-            let to = from + alike.count();
-            let row = kernel.row(contexts[from] as usize);
-            let mut blocks = Vec::new();
-            while from < to {
-                let (width, room) = match to - from {
-                    ..=4 => (Width::Four, 4),
-                    5..=12 => (Width::Eight, 8),
-                    _ => (Width::Sixteen, 16),
-                };
-                let count = room.min(to - from);
-                blocks.push(Block { contexts: from..from + count, width, weights: size });
-                size += room * row.len();
-                from += count;
-            }
-            groups.push(Group { row, blocks });
-        }
-        Shape { contexts, groups, size }
-    }
-
-    /// The weights of a kernel of this shape in columns.
-    fn columns(&self, kernel: &Kernel) -> Vec<f64> {
-        let mut columns = vec![0.0; self.size];
-        let blocks =
-            self.groups.iter().flat_map(|group| group.blocks.iter().map(move |block| (group, block)));
-        for (group, block) in blocks {
-            let width = block.width as usize;
-            let columns = &mut columns[block.weights..][..width * group.row.len()];
-            for (lane, &context) in self.contexts[block.contexts.clone()].iter().enumerate() {
-                let column = columns.iter_mut().skip(lane).step_by(width);
-                let weights = &kernel.weights[kernel.row(context as usize)];
-                column.zip(weights).for_each(|(into, &weight)| *into = weight);
-            }
-        }
-        columns
-    }
-
-    /// Passes through the kernel that the columns are of; `ahead` is room for the messages that one row leads to.
-    fn pass<J: Join>(
-        &self,
-        targets: &[u32],
-        columns: &[f64],
-        messages: &[f64],
-        ahead: &mut Vec<f64>,
-        onward: &mut [f64],
-    ) {
-        for group in &self.groups {
-            ahead.clear();
-            ahead.extend(targets[group.row.clone()].iter().map(|&target| messages[target as usize]));
-            for block in &group.blocks {
-                let columns = &columns[block.weights..];
-                let contexts = &self.contexts[block.contexts.clone()];
-                match block.width {
-                    Width::Four => spread(contexts, column_sums::<J, 4>(columns, ahead), onward),
-                    Width::Eight => spread(contexts, column_sums::<J, 8>(columns, ahead), onward),
-                    Width::Sixteen => spread(contexts, column_sums::<J, 16>(columns, ahead), onward),
-                }
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn spread<const WIDTH: usize>(contexts: &[u32], sums: [f64; WIDTH], onward: &mut [f64]) {
-    contexts.iter().zip(sums).for_each(|(&context, sum)| onward[context as usize] = sum);
-}
-
-#[inline(always)]
-fn column_sums<J: Join, const WIDTH: usize>(columns: &[f64], ahead: &[f64]) -> [f64; WIDTH] {
-    let mut sums = [0.0; WIDTH];
-    for (weights, &value) in columns.as_chunks::<WIDTH>().0.iter().zip(ahead) {
-        // What may not stand here, or leads nowhere, adds nothing.
-        if value > 0.0 {
-            for lane in 0..WIDTH {
-                sums[lane] = J::join(sums[lane], weights[lane] * value);
-            }
-        }
-    }
-    sums
-}
-
 /// How a kernel is passed through.
 #[derive(Debug)]
 enum Way {
@@ -166,6 +46,27 @@ enum Way {
     Rows,
     /// In columns of a shape, laid out when first needed.
     Columns { shape: usize, columns: Vec<f64> },
+}
+
+/// One layer's pass, with as wide registers as the processor has: a lane is a context, summed for itself, so that no bit
+/// hangs on how many there are.
+struct Pass<'p, A, J> {
+    room: &'p mut Room,
+    lattice: &'p Lattice,
+    layer: &'p Layer,
+    ahead: A,
+    into: &'p mut [f64],
+    join: PhantomData<J>,
+}
+
+impl<'m, A: Fn(u32, u32) -> (&'m [f64], f64), J: Join> NullaryFnOnce for Pass<'_, A, J> {
+    type Output = ();
+
+    // Only what is inlined here is compiled for the wide registers.
+    #[inline(always)]
+    fn call(self) {
+        self.room.over::<J>(self.lattice, self.layer, self.ahead, self.into);
+    }
 }
 
 /// Room for the passes, kept from layer to layer.
@@ -224,17 +125,39 @@ impl Room {
         message: impl Fn(usize, usize) -> &'m [f64],
         into: &mut [f64],
     ) -> i32 {
-        let layer = &lattice.layers[at];
-        let contexts = self.weighed.len();
-        let Some(exponent) = layer.jumps.iter().map(|jump| exponent_of(jump.to as usize)).max() else {
+        let Some(exponent) = lattice.layers[at].jumps.iter().map(|jump| exponent_of(jump.to as usize)).max()
+        else {
             into.fill(0.0);
             return NO_MASS;
         };
+        let ahead = |to: u32, node: u32| {
+            (message(to as usize, node as usize), pow2(exponent_of(to as usize) - exponent))
+        };
+        Arch::new().dispatch(Pass {
+            room: self,
+            lattice,
+            layer: &lattice.layers[at],
+            ahead,
+            into,
+            join: PhantomData::<J>,
+        });
+        exponent
+    }
+
+    /// The same where the exponent is known: `ahead` gives the messages of a node and what they are multiplied by.
+    #[inline(always)]
+    fn over<'m, J: Join>(
+        &mut self,
+        lattice: &Lattice,
+        layer: &Layer,
+        ahead: impl Fn(u32, u32) -> (&'m [f64], f64),
+        into: &mut [f64],
+    ) {
+        let contexts = self.weighed.len();
         let size = layer.jumps.len() * self.tiles;
         self.onward.resize(self.onward.len().max(size), [0.0; TILE]);
         for (index, jump) in layer.jumps.iter().enumerate() {
-            let ahead = message(jump.to as usize, jump.node as usize);
-            let shift = pow2(exponent_of(jump.to as usize) - exponent);
+            let (ahead, shift) = ahead(jump.to, jump.node);
             let start = index * self.tiles;
             match jump.emission {
                 _ if !ahead.iter().any(|&value| value > 0.0) => {
@@ -257,10 +180,10 @@ impl Room {
                 rest.iter_mut().zip(self.over_ways::<J>(ways, last)).for_each(|(into, sum)| *into = sum);
             }
         }
-        exponent
     }
 
     /// One jump through its kernel: `onward[c] = scale[c] · Σ weight · potential · ahead[target]`.
+    #[inline(always)]
     fn emit<J: Join>(
         &mut self,
         lattice: &Lattice,
@@ -300,6 +223,7 @@ impl Room {
     }
 
     /// The ways of a node together, for one tile of contexts.
+    #[inline(always)]
     fn over_ways<J: Join>(&self, ways: &[(u32, f64)], tile: usize) -> [f64; TILE] {
         let mut sums = [0.0; TILE];
         for &(jump, weight) in ways {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
 use tunesmith::compose::melody_lattice::{MelodyLattice, Settled, melody_lattice};
-use tunesmith::compose::rhythm_lattice::UNHEARD;
 use tunesmith::compose::melody_law::{MelodyLaw, Setting, Turn};
+use tunesmith::compose::rhythm_lattice::UNHEARD;
 use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::seams::{Edges, SeamLaw};
 use tunesmith::compose::structure::{Segment, Structure, phrase_place};

@@ -1,0 +1,218 @@
+//! Kernels laid out in columns: contexts whose rows lead to the same targets side by side, to be summed together.
+
+use pulp::{Arch, NullaryFnOnce};
+
+use super::kernel::Kernel;
+use super::pass::Join;
+
+/// How many contexts a block has room for.
+#[derive(Clone, Copy, Debug)]
+enum Width {
+    Four = 4,
+    Eight = 8,
+    Sixteen = 16,
+}
+
+/// Some contexts whose rows have the same targets, laid out side by side: for each target the weights of all of them.
+#[derive(Debug)]
+struct Block {
+    /// The contexts, by position in [`Shape::contexts`].
+    contexts: std::ops::Range<usize>,
+    width: Width,
+    /// Where their weights begin in the columns.
+    weights: usize,
+}
+
+/// All contexts whose rows have the same targets.
+#[derive(Debug)]
+struct Group {
+    /// The row of one of them.
+    row: std::ops::Range<usize>,
+    blocks: Vec<Block>,
+}
+
+/// Which contexts of a kernel go together. The contexts of a chain of order 2 with the same last symbol do, and the
+/// kernels of a lattice mostly differ in their weights alone.
+#[derive(Debug)]
+pub(super) struct Shape {
+    contexts: Vec<u32>,
+    groups: Vec<Group>,
+    /// How many weights the columns of a kernel of this shape have.
+    size: usize,
+}
+
+impl Shape {
+    pub(super) fn of(kernel: &Kernel) -> Shape {
+        let targets = |context: u32| &kernel.targets[kernel.row(context as usize)];
+        let mut contexts: Vec<u32> = (0..kernel.contexts() as u32).collect();
+        contexts.sort_by(|&a, &b| targets(a).cmp(targets(b)).then(a.cmp(&b)));
+        let (mut groups, mut from, mut size) = (Vec::new(), 0, 0);
+        while from < contexts.len() {
+            let alike = contexts[from..].iter().take_while(|&&c| targets(c) == targets(contexts[from]));
+            let to = from + alike.count();
+            let row = kernel.row(contexts[from] as usize);
+            let mut blocks = Vec::new();
+            while from < to {
+                let (width, room) = match to - from {
+                    ..=4 => (Width::Four, 4),
+                    5..=12 => (Width::Eight, 8),
+                    _ => (Width::Sixteen, 16),
+                };
+                let count = room.min(to - from);
+                blocks.push(Block { contexts: from..from + count, width, weights: size });
+                size += room * row.len();
+                from += count;
+            }
+            groups.push(Group { row, blocks });
+        }
+        Shape { contexts, groups, size }
+    }
+
+    /// The weights of a kernel of this shape in columns.
+    pub(super) fn columns(&self, kernel: &Kernel) -> Vec<f64> {
+        let mut columns = vec![0.0; self.size];
+        let blocks =
+            self.groups.iter().flat_map(|group| group.blocks.iter().map(move |block| (group, block)));
+        for (group, block) in blocks {
+            let width = block.width as usize;
+            let columns = &mut columns[block.weights..][..width * group.row.len()];
+            for (lane, &context) in self.contexts[block.contexts.clone()].iter().enumerate() {
+                let column = columns.iter_mut().skip(lane).step_by(width);
+                let weights = &kernel.weights[kernel.row(context as usize)];
+                column.zip(weights).for_each(|(into, &weight)| *into = weight);
+            }
+        }
+        columns
+    }
+
+    /// Passes through the kernel that the columns are of; `ahead` is room for the messages that one row leads to.
+    #[inline(always)]
+    pub(super) fn pass<J: Join>(
+        &self,
+        targets: &[u32],
+        columns: &[f64],
+        messages: &[f64],
+        ahead: &mut Vec<f64>,
+        onward: &mut [f64],
+    ) {
+        for group in &self.groups {
+            ahead.clear();
+            ahead.extend(targets[group.row.clone()].iter().map(|&target| messages[target as usize]));
+            for block in &group.blocks {
+                let columns = &columns[block.weights..];
+                let contexts = &self.contexts[block.contexts.clone()];
+                match block.width {
+                    Width::Four => spread(contexts, column_sums::<J, 4>(columns, ahead), onward),
+                    Width::Eight => spread(contexts, column_sums::<J, 8>(columns, ahead), onward),
+                    Width::Sixteen => spread(contexts, column_sums::<J, 16>(columns, ahead), onward),
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn spread<const WIDTH: usize>(contexts: &[u32], sums: [f64; WIDTH], onward: &mut [f64]) {
+    contexts.iter().zip(sums).for_each(|(&context, sum)| onward[context as usize] = sum);
+}
+
+#[inline(always)]
+fn column_sums<J: Join, const WIDTH: usize>(columns: &[f64], ahead: &[f64]) -> [f64; WIDTH] {
+    let mut sums = [0.0; WIDTH];
+    for (weights, &value) in columns.as_chunks::<WIDTH>().0.iter().zip(ahead) {
+        // What may not stand here, or leads nowhere, adds nothing.
+        if value > 0.0 {
+            for lane in 0..WIDTH {
+                sums[lane] = J::join(sums[lane], weights[lane] * value);
+            }
+        }
+    }
+    sums
+}
+
+/// A kernel in columns.
+#[derive(Debug)]
+pub struct Columns {
+    shape: Shape,
+    symbols: Vec<u16>,
+    weights: Vec<f64>,
+}
+
+impl Columns {
+    /// The columns of a kernel.
+    pub fn new(kernel: &Kernel) -> Columns {
+        let shape = Shape::of(kernel);
+        let weights = shape.columns(kernel);
+        Columns { shape, symbols: kernel.symbols.to_vec(), weights }
+    }
+
+    /// For each context the sum over its row of the weight and the two factors of its entry, multiplied in this order:
+    /// `factors(context, symbol)`, which may not tell contexts apart whose rows lead to the same targets.
+    pub fn sums(&self, factors: impl Fn(u32, u16) -> [f64; 2]) -> Vec<f64> {
+        Arch::new().dispatch(Sums { of: self, factors })
+    }
+}
+
+/// The sums with as wide registers as the processor has: a lane is a context, summed for itself, so that no bit hangs on
+/// how many there are.
+struct Sums<'s, F> {
+    of: &'s Columns,
+    factors: F,
+}
+
+impl<F: Fn(u32, u16) -> [f64; 2]> NullaryFnOnce for Sums<'_, F> {
+    type Output = Vec<f64>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<f64> {
+        let Sums { of: Columns { shape, symbols, weights }, factors } = self;
+        let mut sums = vec![0.0; shape.contexts.len()];
+        let mut entries: Vec<[f64; 2]> = Vec::new();
+        for group in &shape.groups {
+            let Some(block) = group.blocks.first() else { continue };
+            let context = shape.contexts[block.contexts.start];
+            entries.clear();
+            entries.extend(symbols[group.row.clone()].iter().map(|&symbol| factors(context, symbol)));
+            for block in &group.blocks {
+                let weights = &weights[block.weights..];
+                let contexts = &shape.contexts[block.contexts.clone()];
+                match block.width {
+                    Width::Four => spread(contexts, products::<4>(weights, &entries), &mut sums),
+                    Width::Eight => spread(contexts, products::<8>(weights, &entries), &mut sums),
+                    Width::Sixteen => spread(contexts, products::<16>(weights, &entries), &mut sums),
+                }
+            }
+        }
+        sums
+    }
+}
+
+#[inline(always)]
+fn products<const WIDTH: usize>(columns: &[f64], entries: &[[f64; 2]]) -> [f64; WIDTH] {
+    let mut sums = [0.0; WIDTH];
+    for (weights, &[one, other]) in columns.as_chunks::<WIDTH>().0.iter().zip(entries) {
+        for lane in 0..WIDTH {
+            sums[lane] += weights[lane] * one * other;
+        }
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_in_columns_are_those_of_rows() {
+        let row = |first: f64| vec![(0, 1, first), (1, 2, 1.0 - first)];
+        let rows: Vec<_> = (0..37).map(|context| row(f64::from(context) / 40.0)).collect();
+        let kernel = Kernel::from_rows(&rows);
+        let sums = Columns::new(&kernel).sums(|_, symbol| [2.0 + f64::from(symbol), 0.5]);
+        for (context, sum) in sums.into_iter().enumerate() {
+            let entries = kernel
+                .row(context)
+                .map(|entry| kernel.weights[entry] * (2.0 + f64::from(kernel.symbols[entry])) * 0.5);
+            assert_eq!(sum, entries.sum::<f64>());
+        }
+    }
+}
