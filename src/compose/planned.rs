@@ -1,6 +1,8 @@
 //! Takes along a repetition plan: the plan is drawn first, then a chart and a melody that keep it.
 
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use super::plan::{Freedom, draw_chord_echoes, draw_echoes};
 use super::planned_chart::planned_chart;
@@ -9,7 +11,7 @@ use super::planned_melody::{DrawnMelody, Laws, PlannedMelody, notes};
 use super::prepare::Prepared;
 use super::take::Take;
 use crate::constraint::{ChartLimit, Frame, Layer, Limits, MelodyLimit, PitchSet};
-use crate::markov::draw::choose;
+use crate::markov::draw::{choose, seeded};
 use crate::music::{Chart, ChordSymbol, Duration, Echo, Plan, Taken};
 use crate::style::smoothing::interpolate;
 use crate::viewpoint::{self, degree};
@@ -132,6 +134,7 @@ impl Prepared<'_> {
             kernel: &self.kernel,
             figures: &self.style.figures,
             copies: &self.copies,
+            rhythms: &self.rhythms,
         };
         let mut limits = self.limits.melody.clone();
         limits.extend(self.last_note(&chart, rng));
@@ -147,14 +150,21 @@ impl Prepared<'_> {
             false => VARIED_CANDIDATES,
         };
         // What is new copies nothing, but what comes again may make a copy with what it comes to stand beside.
-        let own = |_| {
+        let own = |rng: &mut ChaCha8Rng| {
             (0..REDRAWS).find_map(|_| {
                 let drawn = melody.draw(rng)?;
-                let notes = notes(&self.melody_law, frame, &drawn.starts, frame.end());
-                (!self.copies.are_in(&notes)).then_some(drawn)
+                let notes = notes(laws.law, frame, &drawn.starts, frame.end());
+                (!laws.copies.are_in(&notes)).then_some(drawn)
             })
         };
-        let drawn: Vec<DrawnMelody> = (0..candidates).filter_map(own).collect();
+        let drawn: Vec<DrawnMelody> = match candidates {
+            1 => own(rng).into_iter().collect(),
+            // Each from numbers of its own, so that they may be drawn side by side.
+            _ => {
+                let mut own_rngs: Vec<ChaCha8Rng> = (0..candidates).map(|_| seeded(rng.next_u64())).collect();
+                own_rngs.par_iter_mut().filter_map(own).collect()
+            }
+        };
         let mut weights = weights(drawn.iter().map(|drawn| drawn.log_weight));
         let total: f64 = weights.iter().sum();
         let squares: f64 = weights.iter().map(|weight| weight * weight).sum();

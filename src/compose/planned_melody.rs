@@ -11,10 +11,11 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::copies::Copies;
-use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
+use super::melody_lattice::{MelodyLattice, Settled};
 use super::melody_law::{MelodyLaw, Pulls};
 use super::plan::Freedom;
 use super::planned_limits::{as_wholes, by_bar, whole};
+use super::rhythm_lattice::{Edge, Rhythms};
 use super::rhythm_law::RhythmLaw;
 use super::structure::{Segment, phrase_place};
 use super::variation::near;
@@ -63,6 +64,8 @@ pub struct Laws<'a> {
     pub figures: &'a Figures,
     /// What may not be copied.
     pub copies: &'a Copies,
+    /// The rhythms of takes before.
+    pub rhythms: &'a Rhythms,
 }
 
 impl<'a> Laws<'a> {
@@ -197,9 +200,11 @@ impl<'a> PlannedMelody<'a> {
             ..Settled::nothing(self.laws.law, &segment)
         };
         let last_root = self.roots.last().map_or(0, |&root| root as i64);
-        let edges = (is_first, to == last_root + 1);
-        let law = self.laws.of_notes();
-        let lattice = melody_lattice(law, self.frame, &segment, edges, self.chart, limits, &settled);
+        let is_last = to == last_root + 1;
+        let edge = Edge { is_first, is_last, rhythm: None, ends_there: settled.ends_there };
+        let Laws { law, rhythm, kernel, rhythms, .. } = self.laws;
+        let rhythms = rhythms.get((law, rhythm), self.frame, &segment, edge, limits);
+        let lattice = rhythms.over((law, kernel), self.frame, &segment, self.chart, limits, &settled);
         let messages = Messages::new(&lattice.lattice);
         (lattice, messages)
     }

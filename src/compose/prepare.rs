@@ -16,7 +16,7 @@ use super::planned_chart::BoundBars;
 use super::planned_limits::whole;
 use super::possible::Possible;
 use super::request::Request;
-use super::rhythm_lattice::RhythmLattice;
+use super::rhythm_lattice::Rhythms;
 use super::rhythm_law::{RhythmLaw, RhythmSupport};
 use super::structure::{Structure, roots};
 use super::take::Take;
@@ -76,8 +76,8 @@ pub struct Prepared<'a> {
     pub(super) melody_law: MelodyLaw<'a>,
     pub(super) rhythm: RhythmLaw<'a>,
     pub(super) kernel: Kernel,
-    /// The rhythms of each segment, made when first asked for.
-    pub(super) rhythms: Vec<OnceCell<RhythmLattice>>,
+    /// The rhythms of the last takes.
+    pub(super) rhythms: Rhythms,
     /// What may not be copied.
     pub(super) copies: Copies,
     /// The charts of the last takes.
@@ -220,7 +220,6 @@ fn on_page<'a>(
     for segment in &structure.segments {
         segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
     }
-    let rhythms = structure.segments.iter().map(|_| OnceCell::new()).collect();
     Ok(Some(Prepared {
         style,
         request,
@@ -238,7 +237,7 @@ fn on_page<'a>(
         melody_law,
         rhythm,
         kernel,
-        rhythms,
+        rhythms: Rhythms::default(),
         copies,
         block: RefCell::default(),
         at_hand: RefCell::default(),

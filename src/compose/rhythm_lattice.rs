@@ -5,11 +5,13 @@
 //! once, and is given its pitches over each chart that is weighed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::chart_law::powered;
 use super::melody_law::MelodyLaw;
 use super::melody_limits::{Local, Onward, Ways};
 use super::melody_places::places;
+use super::memo::Memo;
 use super::rhythm_law::{RhythmLaw, Step};
 use super::structure::{Segment, phrase_place};
 use super::unroll::{Symbols, Unroller};
@@ -21,6 +23,9 @@ use crate::viewpoint::place;
 
 /// What a length weighs that is asked for and that nothing in the style leads to.
 pub const UNHEARD: f64 = 1e-6;
+
+/// So many lattices are kept.
+const MOST_KEPT: usize = 48;
 
 /// A note from a layer to a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +64,27 @@ struct Node {
     watched: Vec<u16>,
 }
 
+/// Rhythm lattices of a request that were made, for the takes that are still to come.
+#[derive(Debug, Default)]
+pub struct Rhythms(Memo<(Segment, Edge<'static>, Vec<MelodyLimit>), Arc<RhythmLattice>>);
+
+impl Rhythms {
+    /// The rhythms of a segment; see [`RhythmLattice::new`].
+    pub fn get(
+        &self,
+        laws: (&MelodyLaw<'_>, &RhythmLaw<'_>),
+        frame: &Frame,
+        segment: &Segment,
+        edge: Edge<'static>,
+        limits: &[MelodyLimit],
+    ) -> Arc<RhythmLattice> {
+        let key = (segment.clone(), edge, limits.to_vec());
+        self.0.get_among(MOST_KEPT, &key, || Arc::new(RhythmLattice::new(laws, frame, segment, edge, limits)))
+    }
+}
+
 /// How the rhythms of a segment go on at its edges.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Edge<'a> {
     /// Whether one of the segment's uses is the first of the sheet.
     pub is_first: bool,

@@ -27,7 +27,7 @@ pub struct Equal {
 }
 
 /// A stretch of bars that is composed as a whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Segment {
     /// Where its first use starts, from the downbeat of bar 1.
     pub from: Duration,

@@ -9,6 +9,7 @@
 //! of a single draw, and the takes of a block are as different as the weights allow.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -78,15 +79,15 @@ struct OverCharts<'p> {
     frame: &'p Frame,
     limits: &'p [MelodyLimit],
     /// The segments with their rhythms; without them where one varies another.
-    segments: Vec<(&'p Segment, Option<&'p RhythmLattice>)>,
+    segments: Vec<(&'p Segment, Option<Arc<RhythmLattice>>)>,
 }
 
 impl OverCharts<'_> {
     /// The melodies over a chart.
     fn melodies(&self, chart: &Chart) -> Melodies {
-        let melodies = self.segments.par_iter().map(|&(segment, rhythms)| {
+        let melodies = self.segments.par_iter().map(|(segment, rhythms)| {
             let settled = Settled::nothing(self.laws.0, segment);
-            let melody = rhythms?.over(self.laws, self.frame, segment, chart, self.limits, &settled);
+            let melody = rhythms.as_ref()?.over(self.laws, self.frame, segment, chart, self.limits, &settled);
             let messages = Messages::new(&melody.lattice);
             let mass = messages.log_partition(&melody.lattice);
             Some(((melody, messages), mass))
@@ -277,13 +278,11 @@ impl Prepared<'_> {
     }
 
     /// The rhythms of a segment that stands for itself.
-    fn rhythms_of(&self, segment: usize) -> &RhythmLattice {
-        self.rhythms[segment].get_or_init(|| {
-            let (is_first, is_last) = self.edge(segment);
-            let edge = Edge { is_first, is_last, rhythm: None, ends_there: false };
-            let (laws, segment) = ((&self.melody_law, &self.rhythm), &self.structure.segments[segment]);
-            RhythmLattice::new(laws, &self.page.frame, segment, edge, &self.limits.melody)
-        })
+    fn rhythms_of(&self, segment: usize) -> Arc<RhythmLattice> {
+        let (is_first, is_last) = self.edge(segment);
+        let edge = Edge { is_first, is_last, rhythm: None, ends_there: false };
+        let (laws, segment) = ((&self.melody_law, &self.rhythm), &self.structure.segments[segment]);
+        self.rhythms.get(laws, &self.page.frame, segment, edge, &self.limits.melody)
     }
 
     fn over_charts(&self) -> OverCharts<'_> {

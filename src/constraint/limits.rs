@@ -41,7 +41,7 @@ pub enum ChartLimit {
 }
 
 /// One thing asked of the melody.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "from, to and at mean the same in all")]
 pub enum MelodyLimit {
     /// Every note that sounds anywhere in the span is in the set; rests are always fine. An empty set is a rest.
