@@ -1,7 +1,7 @@
 //! What takes cost on 32 bars of AABA: with ten constraints and the copy limit, over a chart that is fixed, refilled, varied.
 
 use divan::Bencher;
-use tunesmith::compose::{Draft, Request, prepare};
+use tunesmith::compose::{Composer, Draft, Request, prepare};
 use tunesmith::music::LeadSheet;
 use tunesmith::style::{self, Style};
 
@@ -45,6 +45,19 @@ fn request(form: &str, asked: &[&str], no_plan: bool) -> Request {
 fn first(bencher: Bencher<'_, '_>, name: &str, request: &Request) {
     let style = load(name);
     bencher.bench_local(|| prepare(&style, &style, request).and_then(|prepared| prepared.take(0)).is_ok());
+}
+
+/// The same by a composer that has worked on it before, as where bars of a sheet are drawn again.
+fn again(bencher: Bencher<'_, '_>, name: &str, request: &Request) {
+    let style = load(name);
+    let composer = Composer::new(&style, &style);
+    let mut seed = 0;
+    let _ = composer.prepare(request).and_then(|prepared| prepared.take(0));
+    bencher.bench_local(|| {
+        seed += 1;
+        let request = Request { seed, ..request.clone() };
+        composer.prepare(&request).and_then(|prepared| prepared.take(0)).is_ok()
+    });
 }
 
 /// One take after the other of what was made ready.
@@ -125,6 +138,20 @@ fn refill_of_four_bars_with_their_chords(bencher: Bencher<'_, '_>, name: &str) {
     let style = load(name);
     let Some(request) = kept(&style, &["bars 1-8", "bars 13-32"]) else { return };
     first(bencher, name, &request);
+}
+
+#[divan::bench(args = STYLES)]
+fn refill_again_of_four_bars_on_their_chart(bencher: Bencher<'_, '_>, name: &str) {
+    let style = load(name);
+    let Some(request) = kept(&style, &["bars 1-8", "bars 13-32", "chords"]) else { return };
+    again(bencher, name, &request);
+}
+
+#[divan::bench(args = STYLES)]
+fn refill_again_of_four_bars_with_their_chords(bencher: Bencher<'_, '_>, name: &str) {
+    let style = load(name);
+    let Some(request) = kept(&style, &["bars 1-8", "bars 13-32"]) else { return };
+    again(bencher, name, &request);
 }
 
 #[divan::bench(args = STYLES)]

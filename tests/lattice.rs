@@ -157,9 +157,9 @@ fn long(layers: usize, price: f64, dead: bool) -> Lattice {
             }
         }
         let spans = (0..jumps.len() as u32).map(|jump| (jump, price)).collect();
-        all.push(Layer { jumps, nodes: vec![spans] });
+        all.push(Layer { jumps, nodes: vec![spans].into() });
         if dead && here < last {
-            all.push(Layer { jumps: Vec::new(), nodes: vec![Vec::new()] });
+            all.push(Layer { jumps: Vec::new(), nodes: vec![Vec::new()].into() });
         }
     }
     Lattice {
@@ -253,7 +253,7 @@ fn unsound_indices_are_named() {
         ("start", |lattice| lattice.start = 2),
         ("ends", |lattice| lattice.ends[0].truncate(1)),
         ("not ahead", |lattice| lattice.layers[2].jumps[0].to = 2),
-        ("unknown jump", |lattice| lattice.layers[1].nodes[0].push((0, 1.0))),
+        ("unknown jump", |lattice| Arc::make_mut(&mut lattice.layers[1].nodes)[0].push((0, 1.0))),
     ];
     for (name, spoil) in cases {
         let mut lattice = sound.clone();

@@ -6,6 +6,7 @@
 mod lattices;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lattices::{below, enumerate, lattice, mass};
 use libm::{log, pow};
@@ -150,19 +151,23 @@ fn messages_after_an_edit_are_those_computed_anew() {
         let mut unchanged = last - edited;
         match edit {
             // Another weight, if the layer has one.
-            0 => match after.layers[edited].nodes.iter_mut().flatten().next() {
+            0 => match Arc::make_mut(&mut after.layers[edited].nodes).iter_mut().flatten().next() {
                 Some(way) => way.1 += 1.0,
                 None => unchanged = last + 1,
             },
             // One way less.
-            1 => match after.layers[edited].nodes.iter_mut().find(|ways| !ways.is_empty()) {
-                Some(ways) => ways.truncate(ways.len() - 1),
-                None => unchanged = last + 1,
-            },
+            1 => {
+                match Arc::make_mut(&mut after.layers[edited].nodes).iter_mut().find(|ways| !ways.is_empty())
+                {
+                    Some(ways) => ways.truncate(ways.len() - 1),
+                    None => unchanged = last + 1,
+                }
+            }
             // Another layer at the start.
             2 => {
                 after.layers.iter_mut().flat_map(|layer| &mut layer.jumps).for_each(|jump| jump.to += 1);
-                let first = Layer { jumps: after.layers[0].jumps.clone(), nodes: vec![vec![(0, 0.5)]] };
+                let first =
+                    Layer { jumps: after.layers[0].jumps.clone(), nodes: vec![vec![(0, 0.5)]].into() };
                 let first = if first.jumps.is_empty() { Layer::default() } else { first };
                 after.layers.insert(0, first);
                 unchanged = last + 1;
@@ -226,8 +231,8 @@ fn kernels_used_often_and_once_give_the_same_bits() {
 fn long(contexts: u32, kernels: Vec<Kernel>, turn: u32) -> Lattice {
     let emission = |at: u32| tunesmith::markov::Emission { kernel: at % turn, potential: 0, scale: None };
     let jump = |at: u32| tunesmith::markov::Jump { to: at + 1, node: 0, emission: Some(emission(at)) };
-    let layer = |at: u32| Layer { jumps: vec![jump(at)], nodes: vec![vec![(0, 0.75)]] };
-    let end = Layer { jumps: Vec::new(), nodes: vec![Vec::new()] };
+    let layer = |at: u32| Layer { jumps: vec![jump(at)], nodes: vec![vec![(0, 0.75)]].into() };
+    let end = Layer { jumps: Vec::new(), nodes: vec![Vec::new()].into() };
     let lattice = Lattice {
         kernels: kernels.into_iter().map(std::sync::Arc::new).collect(),
         potentials: vec![(0..contexts).map(|symbol| f64::from(symbol % 3)).collect()],

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::chart_law::{ChartLaw, powered};
 use super::chart_place::{PageSection, held};
 use super::unroll::{Counter, Symbols, Unroller, all_symbols};
@@ -154,8 +156,10 @@ pub fn chart_lattice(
         }
         unroller.layer_done();
     }
-    for (place, arrival, reach) in wanted {
-        unroller.add_kernel(kernel_of(law, place, arrival, &reach));
+    let kernels =
+        wanted.into_par_iter().map(|(place, arrival, reach)| kernel_of(law, place, arrival, &reach));
+    for kernel in kernels.collect::<Vec<_>>() {
+        unroller.add_kernel(kernel);
     }
     let (lattice, places) = unroller.finish(law.contexts(), |_, _| 1.0);
     ChartLattice { lattice, places }

@@ -1,8 +1,7 @@
 //! How likely chords are in a style: which follows which, where in the phrase, and for how long.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key, Meter};
@@ -50,15 +49,15 @@ pub struct ChartLaw<'a> {
     /// For each chord before (the last entry: a section's start) the contexts that chords lead to.
     onward: Vec<Vec<u32>>,
     /// What the experts say that look back, for each context in each situation, made when first asked for.
-    back: Vec<[OnceCell<Vec<f64>>; SITUATIONS]>,
+    back: Vec<[OnceLock<Vec<f64>>; SITUATIONS]>,
     /// What each view of the place says, situation by situation, view after view by code, and for each chord before (then
     /// a section's start before; then nothing known before), made when first asked for.
-    views: Vec<OnceCell<Vec<f64>>>,
+    views: Vec<OnceLock<Vec<f64>>>,
     /// The symbols and contexts of all rows, where a section opens and elsewhere, made when first asked for: the kernels
     /// share them.
-    shapes: [OnceCell<Kernel>; 2],
+    shapes: [OnceLock<Kernel>; 2],
     /// The kernels by codes of place, made when first asked for.
-    kernels: Vec<OnceCell<Kernel>>,
+    kernels: Vec<OnceLock<Kernel>>,
 }
 
 /// A code for chords of which the style knows nothing; no table holds it.
@@ -90,7 +89,7 @@ impl<'a> ChartLaw<'a> {
             back: Vec::new(),
             views: Vec::new(),
             shapes: Default::default(),
-            kernels: vec![OnceCell::new(); CODES.iter().product()],
+            kernels: vec![OnceLock::new(); CODES.iter().product()],
         };
         let weights = law.weights.iter_mut().flat_map(|weights| weights.0.iter_mut().enumerate());
         for (expert, weights) in weights {
@@ -111,7 +110,7 @@ impl<'a> ChartLaw<'a> {
             }
         }
         law.find_contexts();
-        law.views = vec![OnceCell::new(); CODES.iter().sum::<usize>() * SITUATIONS * (law.chords.len() + 2)];
+        law.views = vec![OnceLock::new(); CODES.iter().sum::<usize>() * SITUATIONS * (law.chords.len() + 2)];
         let symbols = 0..law.chords.len() as u16;
         law.onward = symbols.chain([START]).map(|before| law.after_chord(before)).collect();
         law.back = law.contexts.iter().map(|_| Default::default()).collect();

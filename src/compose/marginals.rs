@@ -80,7 +80,7 @@ impl Prepared<'_> {
                 let Some(symbol) = symbol else { return };
                 for &shift in &self.structure.segments[segment].shifts {
                     let pitches = starting.entry(places[from] + shift).or_default();
-                    *pitches.entry(self.melody_law.midi(symbol)).or_default() += share * probability;
+                    *pitches.entry(self.pitch.law.midi(symbol)).or_default() += share * probability;
                 }
             });
         };
@@ -91,7 +91,7 @@ impl Prepared<'_> {
             let law = self.seam_law();
             let edges: Vec<Edges> =
                 lattices.iter().enumerate().map(|(segment, melody)| law.weigh(segment, melody)).collect();
-            let seams = law.join(&edges, |last, first| self.melody_law.seam(last, first))?;
+            let seams = law.join(&edges, |last, first| self.pitch.law.seam(last, first))?;
             for (segment, (melody, edges)) in lattices.iter().zip(&edges).enumerate() {
                 for (share, lattice) in law.by_first(segment, melody, edges, &seams)? {
                     see(segment, &melody.places, &lattice, share);

@@ -10,6 +10,11 @@ use crate::markov::{Columns, Kernel};
 use crate::music::ChordSymbol;
 use crate::style::melody_experts::IntervalLaw;
 
+/// So many kernels are kept; one of 25 pitches takes 100 KB.
+const MOST_BENT: usize = 600;
+/// So many tilts; each takes 5 KB.
+const MOST_TILTED: usize = 6000;
+
 /// What was made so far. It depends on nothing but the law.
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -112,7 +117,7 @@ impl MelodyLaw<'_> {
 
     /// The transitions of the law's own [`kernel`](Self::kernel) at a turn, as they are bent.
     pub fn bent(&self, kernel: &Kernel, turn: &Turn, bent: Bent) -> Arc<Kernel> {
-        self.known.bent.get(&(*turn, bent.key()), || {
+        self.known.bent.get_among(MOST_BENT, &(*turn, bent.key()), || {
             let mut made = self.turned(kernel, turn);
             if bent != Bent::NOT {
                 self.multiply(&mut made, &self.bending(turn, bent));
@@ -141,7 +146,7 @@ impl MelodyLaw<'_> {
 
     /// What a setting makes of each pitch, in the law's own numbers of chords; `turn` is its turn.
     pub fn tilted(&self, kernel: &Kernel, setting: &Setting, turn: &Turn) -> Arc<Tilted> {
-        self.known.tilted.get(setting, || {
+        self.known.tilted.get_among(MOST_TILTED, setting, || {
             let mut tilt = self.tilt_of(setting);
             // What makes a law sum to one does so before it is raised to a power.
             let turning = self.turning_of(turn);

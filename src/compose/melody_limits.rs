@@ -52,9 +52,12 @@ enum Watch {
 /// The limits on a segment, seen from its first use.
 pub(super) struct Local {
     pub(super) sounding: Vec<(Duration, Duration, Symbols)>,
+    /// Places where notes start, in order of time.
     pub(super) onsets: Vec<(Duration, Symbols)>,
-    /// Notes from a place to another.
+    /// Notes from a place to another, in order of time.
     pub(super) notes: Vec<(Duration, Duration, Symbols)>,
+    /// For each of them where the last one ends of those up to it.
+    last_to: Vec<Duration>,
     watches: Vec<Watch>,
     pub(super) leaps: Vec<(Duration, Duration, u32)>,
     /// What the first note may be, if the sheet's first note may lie here.
@@ -77,6 +80,7 @@ impl Local {
             sounding: Vec::new(),
             onsets: Vec::new(),
             notes: Vec::new(),
+            last_to: Vec::new(),
             watches: Vec::new(),
             leaps: Vec::new(),
             first: None,
@@ -95,6 +99,12 @@ impl Local {
                     _ => local.bind(law, segment, limit, shift),
                 }
             }
+        }
+        local.onsets.sort_by_key(|onset| onset.0);
+        local.notes.sort_by_key(|note| note.0);
+        local.last_to = local.notes.iter().map(|note| note.1).collect();
+        for note in 1..local.last_to.len() {
+            local.last_to[note] = local.last_to[note].max(local.last_to[note - 1]);
         }
         local
     }
@@ -181,19 +191,22 @@ impl Local {
         pitches: usize,
     ) -> Vec<Onward> {
         let mut allowed = all_symbols(pitches);
-        for &(onset, set) in &self.onsets {
-            if onset == at {
-                allowed &= if rest { 0 } else { set };
-            } else if at < onset && onset < end {
+        let here = self.onsets.partition_point(|onset| onset.0 < at);
+        for &(onset, set) in self.onsets[here..].iter().take_while(|onset| onset.0 < end) {
+            if onset > at {
                 return Vec::new();
             }
+            allowed &= if rest { 0 } else { set };
         }
-        for &(from, to, set) in &self.notes {
-            if at == from {
-                allowed &= if rest || end != to { 0 } else { set };
-            } else if (at < from && from < end) || (from < at && at < to) {
+        let here = self.notes.partition_point(|note| note.0 < at);
+        if here.checked_sub(1).is_some_and(|before| self.last_to[before] > at) {
+            return Vec::new();
+        }
+        for &(from, to, set) in self.notes[here..].iter().take_while(|note| note.0 < end) {
+            if from > at {
                 return Vec::new();
             }
+            allowed &= if rest || end != to { 0 } else { set };
         }
         if !rest {
             for &(from, to, set) in &self.sounding {

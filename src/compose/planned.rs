@@ -129,9 +129,9 @@ impl Prepared<'_> {
         rng: &mut ChaCha8Rng,
     ) -> Option<Take> {
         let laws = Laws {
-            law: &self.melody_law,
+            law: &self.pitch.law,
             rhythm: &self.rhythm,
-            kernel: &self.kernel,
+            kernel: &self.pitch.kernel,
             figures: &self.style.figures,
             copies: &self.copies,
             rhythms: &self.rhythms,
@@ -171,7 +171,7 @@ impl Prepared<'_> {
         let effective = total * total / squares;
         while let Some(chosen) = choose(rng, &weights) {
             let sheet =
-                self.sheet(chart.clone(), notes(&self.melody_law, frame, &drawn[chosen].starts, frame.end()));
+                self.sheet(chart.clone(), notes(&self.pitch.law, frame, &drawn[chosen].starts, frame.end()));
             if self.request.constraints.iter().all(|constraint| constraint.holds(&sheet, &self.page.frame)) {
                 return Some(Take {
                     plan: Some(self.kept(plan, &chart, drawn[chosen].echoes.clone())),

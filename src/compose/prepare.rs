@@ -1,16 +1,17 @@
 //! A request made ready: a page that leaves it a solution, and the laws that takes are drawn from.
 
 use std::cell::{OnceCell, RefCell};
+use std::sync::Arc;
 
 use super::chart_lattice::Leaning;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
+use super::composer::{Composer, PitchLaw};
 use super::copies::Copies;
 use super::explain::explain;
 use super::form_graph::FormGraph;
 use super::infeasible::Infeasible;
 use super::leanings::leanings;
-use super::melody_law::MelodyLaw;
 use super::page::{Page, compass, draw_page};
 use super::planned_chart::BoundBars;
 use super::planned_limits::whole;
@@ -23,7 +24,6 @@ use super::take::Take;
 use super::title::title;
 use super::unplanned::{Block, OnChart};
 use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
-use crate::markov::Kernel;
 use crate::markov::draw::seeded;
 use crate::music::Duration;
 use crate::style::Style;
@@ -53,7 +53,7 @@ pub struct Prepared<'a> {
     /// The style.
     pub style: &'a Style,
     /// What was asked.
-    pub request: &'a Request,
+    pub request: Request,
     /// The page.
     pub page: Page,
     pub(super) title: String,
@@ -68,14 +68,13 @@ pub struct Prepared<'a> {
     pub(super) limits: Limits,
     /// How the notes that are asked for lean on the chords.
     pub(super) leanings: Vec<Leaning>,
-    pub(super) chart_law: ChartLaw<'a>,
+    pub(super) chart_law: Arc<ChartLaw<'a>>,
     /// The bars of which chords are asked.
     pub(super) bound: BoundBars,
     /// All charts, as notes lean on them, made when first asked for.
     pub(super) charts: OnceCell<Charts>,
-    pub(super) melody_law: MelodyLaw<'a>,
-    pub(super) rhythm: RhythmLaw<'a>,
-    pub(super) kernel: Kernel,
+    pub(super) pitch: Arc<PitchLaw<'a>>,
+    pub(super) rhythm: Arc<RhythmLaw<'a>>,
     /// The rhythms of the last takes.
     pub(super) rhythms: Rhythms,
     /// What may not be copied.
@@ -86,8 +85,7 @@ pub struct Prepared<'a> {
     pub(super) at_hand: RefCell<Option<OnChart>>,
     /// All charts, whatever leans on them, made when first asked for.
     plain_charts: OnceCell<Charts>,
-    /// The style whose rhythm it is.
-    rhythm_of: &'a Style,
+    composer: Composer<'a>,
     /// Whether sections vary others by their primes alone.
     varies_primed: bool,
 }
@@ -96,11 +94,12 @@ pub struct Prepared<'a> {
 ///
 /// # Errors
 /// When the form or a place is wrong, or no page leaves a solution; then the conflict is that of the first page.
-pub fn prepare<'a>(
-    style: &'a Style,
-    rhythm: &'a Style,
-    request: &'a Request,
-) -> Result<Prepared<'a>, Refusal> {
+pub fn prepare<'a>(style: &'a Style, rhythm: &'a Style, request: &Request) -> Result<Prepared<'a>, Refusal> {
+    prepare_with(&Composer::new(style, rhythm), request)
+}
+
+pub(super) fn prepare_with<'a>(composer: &Composer<'a>, request: &Request) -> Result<Prepared<'a>, Refusal> {
+    let (style, rhythm) = (composer.style, composer.rhythm);
     let mut tried: Vec<(Frame, (i32, i32))> = Vec::new();
     // Pages that leave nothing, whatever the melody's range within the one given.
     let mut barren: Vec<(Frame, (i32, i32))> = Vec::new();
@@ -118,7 +117,7 @@ pub fn prepare<'a>(
             continue;
         }
         tried.push(drawn);
-        match on_page(style, rhythm, request, page.clone(), name.clone()) {
+        match on_page(composer, request, page.clone(), name.clone()) {
             Ok(Some(prepared)) => return Ok(prepared),
             Ok(None) => {
                 let wide = widened(&page);
@@ -137,7 +136,7 @@ pub fn prepare<'a>(
             // The range too was drawn, not asked.
             let page = widened(&page);
             if !barren.contains(&(page.frame.clone(), page.range))
-                && let Some(prepared) = on_page(style, rhythm, request, page.clone(), name)?
+                && let Some(prepared) = on_page(composer, request, page.clone(), name)?
             {
                 return Ok(prepared);
             }
@@ -170,12 +169,12 @@ fn leaves_any(
 
 /// The request made ready on one page; `None` if the page leaves no solution.
 fn on_page<'a>(
-    style: &'a Style,
-    rhythm: &'a Style,
-    request: &'a Request,
+    composer: &Composer<'a>,
+    request: &Request,
     page: Page,
     title: String,
 ) -> Result<Option<Prepared<'a>>, Refusal> {
+    let (style, rhythm) = (composer.style, composer.rhythm);
     let mut limits = Limits::default();
     for constraint in &request.constraints {
         constraint.compile(&page.frame, &mut limits)?;
@@ -203,26 +202,22 @@ fn on_page<'a>(
         }
     }
     limits.vary.dedup();
-    let (figures, weights) = (&style.figures, &style.card.weights);
-    let mut chart_law = ChartLaw::weighed(figures, weights, page.frame.key, &limits.named_chords());
-    chart_law.power = request.power();
+    let (key, power) = (page.frame.key, request.power());
+    let chart_law = composer.chart_law(key, limits.named_chords(), power);
     let (lowest, highest) = compass(&page, &limits);
     let centre = (page.range.0 + page.range.1) / 2;
     let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
-    let mut melody_law =
-        MelodyLaw::new(&style.figures, style.card.weights.clone(), page.frame.key, lowest, highest, centre);
-    melody_law.power = request.power();
-    let kernel = melody_law.kernel();
-    let leanings = leanings((&melody_law, &kernel), &chart_law, frame, &limits.melody, &limits.chart);
+    let pitch = composer.pitch_law(key, [lowest, highest, centre], power);
+    let leanings = leanings((&pitch.law, &pitch.kernel), &chart_law, frame, &limits.melody, &limits.chart);
     let bound = BoundBars::new(frame, &chart_roots, &limits.chart, &leanings);
-    let (rhythm_of, rhythm) = (rhythm, RhythmLaw::new(&rhythm.figures, page.frame.meter));
+    let rhythm = composer.rhythm_law(page.frame.meter);
     let mut copies = copies(style, &limits)?;
     for segment in &structure.segments {
         segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
     }
     Ok(Some(Prepared {
         style,
-        request,
+        request: request.clone(),
         page,
         title,
         structure,
@@ -234,15 +229,14 @@ fn on_page<'a>(
         chart_law,
         bound,
         charts: OnceCell::new(),
-        melody_law,
+        pitch,
         rhythm,
-        kernel,
         rhythms: Rhythms::default(),
         copies,
         block: RefCell::default(),
         at_hand: RefCell::default(),
         plain_charts: OnceCell::new(),
-        rhythm_of,
+        composer: composer.clone(),
         varies_primed,
     }))
 }
@@ -305,7 +299,7 @@ impl<'a> Prepared<'a> {
     /// The same request on the same page, without the variations that primes stand for.
     fn unvaried(&self) -> Result<Option<Prepared<'a>>, Refusal> {
         let page = Page { primed: false, ..self.page.clone() };
-        on_page(self.style, self.rhythm_of, self.request, page, self.title.clone())
+        on_page(&self.composer, &self.request, page, self.title.clone())
     }
 
     /// A take without the variations that primes stand for; `None` if there are none, or no other way.

@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::chart_law::powered;
 use super::melody_law::MelodyLaw;
 use super::melody_limits::{Local, Onward, Ways};
@@ -124,8 +126,11 @@ impl RhythmLattice {
             let phrase = phrase_place(frame, at.div_floor(bar_length));
             // How time goes on hangs on the length before, and not on more of a node.
             let mut by_before: BTreeMap<Before, Vec<(usize, bool, f64)>> = BTreeMap::new();
-            let mut own: BTreeMap<usize, u32> = BTreeMap::new();
-            let mut known: BTreeMap<(usize, Ways, Symbols), u32> = BTreeMap::new();
+            let mut own: FxHashMap<usize, u32> = FxHashMap::default();
+            let mut known: FxHashMap<(usize, Ways, Symbols), u32> = FxHashMap::default();
+            // Nor does what may follow: it hangs on all but the length.
+            let mut jumps: FxHashMap<(bool, Vec<u16>), FxHashMap<(usize, bool), Vec<u32>>> =
+                FxHashMap::default();
             for (node, index) in unroller.reached(layer) {
                 let ways = by_before.entry(node.before).or_insert_with(|| match edge.rhythm {
                     None => {
@@ -137,26 +142,36 @@ impl RhythmLattice {
                     }
                     Some(starts) => vec![(layer + 1, starts[layer].1, 1.0)],
                 });
+                let Node { silent, watched, .. } = node;
+                let jumps = jumps.entry((silent, watched.clone())).or_default();
                 for &(to, rest, weight) in ways.iter() {
-                    let end = places[to];
-                    let before = Before::of(place::ticks(end - at), rest);
-                    let nexts = local.advance((&node.watched, node.silent), at, end, rest, law.pitches);
-                    for Onward { watched, allowed, ways } in nexts {
-                        let next = Node { before, silent: node.silent && rest, watched };
-                        let sound = (!rest).then(|| {
-                            *known.entry((to, ways, allowed)).or_insert_with(|| {
-                                let slot = *own.entry(to).or_insert_with(|| {
-                                    slots.push(Slot { from: layer as u32, to: to as u32 });
-                                    slots.len() as u32 - 1
-                                });
-                                sounds.push(Sound { slot, ways, allowed });
-                                sounds.len() as u32 - 1
-                            })
-                        });
-                        let emission =
-                            sound.map(|sound| Emission { kernel: sound, potential: 0, scale: None });
-                        unroller.step(layer, index, to, next, emission, weight);
-                    }
+                    let jumps = jumps.entry((to, rest)).or_insert_with(|| {
+                        let end = places[to];
+                        let before = Before::of(place::ticks(end - at), rest);
+                        let nexts = local.advance((&watched, silent), at, end, rest, law.pitches);
+                        let jump = |Onward { watched, allowed, ways }: Onward| {
+                            let sound = (!rest).then(|| {
+                                *known.entry((to, ways, allowed)).or_insert_with(|| {
+                                    let slot = *own.entry(to).or_insert_with(|| {
+                                        slots.push(Slot { from: layer as u32, to: to as u32 });
+                                        slots.len() as u32 - 1
+                                    });
+                                    sounds.push(Sound { slot, ways, allowed });
+                                    sounds.len() as u32 - 1
+                                })
+                            });
+                            let emission =
+                                sound.map(|sound| Emission { kernel: sound, potential: 0, scale: None });
+                            unroller.jump(
+                                layer,
+                                to,
+                                Node { before, silent: silent && rest, watched },
+                                emission,
+                            )
+                        };
+                        nexts.into_iter().map(jump).collect()
+                    });
+                    jumps.iter().for_each(|&jump| unroller.way(layer, index, jump, weight));
                 }
             }
             unroller.layer_done();

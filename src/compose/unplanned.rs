@@ -24,7 +24,7 @@ use super::structure::Segment;
 use super::take::Take;
 use crate::constraint::{Constraint, Frame, MelodyLimit};
 use crate::markov::draw::{seeded, unit};
-use crate::markov::{Event, Kernel, Messages};
+use crate::markov::{Event, Kernel, Messages, log_partition};
 use crate::music::{Chart, Duration, Note};
 
 /// How many melodies are drawn for one take, segment by segment, in the hope that their seams fit; then the seams are
@@ -85,14 +85,28 @@ struct OverCharts<'p> {
 impl OverCharts<'_> {
     /// The melodies over a chart.
     fn melodies(&self, chart: &Chart) -> Melodies {
-        let melodies = self.segments.par_iter().map(|(segment, rhythms)| {
-            let settled = Settled::nothing(self.laws.0, segment);
-            let melody = rhythms.as_ref()?.over(self.laws, self.frame, segment, chart, self.limits, &settled);
+        let melodies = self.segments.par_iter().map(|segment| {
+            let melody = self.melody(segment, chart)?;
             let messages = Messages::new(&melody.lattice);
             let mass = messages.log_partition(&melody.lattice);
             Some(((melody, messages), mass))
         });
         melodies.collect()
+    }
+
+    /// The natural logarithm of their mass.
+    fn log_mass(&self, chart: &Chart) -> f64 {
+        let melodies = self.segments.iter().filter_map(|segment| self.melody(segment, chart));
+        melodies.map(|melody| log_partition(&melody.lattice)).sum()
+    }
+
+    fn melody(
+        &self,
+        (segment, rhythms): &(&Segment, Option<Arc<RhythmLattice>>),
+        chart: &Chart,
+    ) -> Option<MelodyLattice> {
+        let settled = Settled::nothing(self.laws.0, segment);
+        Some(rhythms.as_ref()?.over(self.laws, self.frame, segment, chart, self.limits, &settled))
     }
 }
 
@@ -209,10 +223,16 @@ impl Prepared<'_> {
                     charts.len() - 1
                 }));
             }
-            let over = self.over_charts();
-            let mass = |melodies: Melodies| melodies.iter().flatten().map(|melodies| melodies.1).sum::<f64>();
-            let masses = charts.par_iter().map(|(chart, _)| mass(over.melodies(chart)));
-            let mut masses: Vec<f64> = masses.collect();
+            let mut masses: Vec<f64> = match charts.as_slice() {
+                // Its melodies are the takes'.
+                [(chart, _)] => {
+                    vec![self.melodies_on(chart).iter().flatten().map(|melodies| melodies.1).sum()]
+                }
+                _ => {
+                    let over = self.over_charts();
+                    charts.par_iter().map(|(chart, _)| over.log_mass(chart)).collect()
+                }
+            };
             masses.iter_mut().zip(&charts).for_each(|(mass, (chart, _))| *mass -= self.leaning_on(chart));
             let largest = masses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             if largest == f64::NEG_INFINITY {
@@ -249,7 +269,7 @@ impl Prepared<'_> {
     }
 
     pub(super) fn seam_law(&self) -> SeamLaw<'_> {
-        SeamLaw { law: &self.melody_law, structure: &self.structure, limits: &self.limits.melody }
+        SeamLaw { law: &self.pitch.law, structure: &self.structure, limits: &self.limits.melody }
     }
 
     /// The melodies of a chart by what their seams see; `None` if the seams are too intertwined.
@@ -257,7 +277,7 @@ impl Prepared<'_> {
         let law = self.seam_law();
         let segments = melodies.iter().flatten().enumerate();
         let edges: Vec<Edges> = segments.map(|(index, ((melody, _), _))| law.weigh(index, melody)).collect();
-        let seams = law.join(&edges, |last, first| self.melody_law.seam(last, first))?;
+        let seams = law.join(&edges, |last, first| self.pitch.law.seam(last, first))?;
         (seams.log_mass > f64::NEG_INFINITY).then_some((edges, seams))
     }
 
@@ -270,29 +290,36 @@ impl Prepared<'_> {
 
     /// The lattice of a segment that stands for itself.
     pub(super) fn melody_lattice(&self, segment: usize, chart: &Chart) -> MelodyLattice {
-        let (laws, limits) = ((&self.melody_law, &self.kernel), &self.limits.melody);
-        let rhythms = self.rhythms_of(segment);
+        let (laws, limits) = ((&self.pitch.law, &self.pitch.kernel), &self.limits.melody);
+        let edge = self.rhythm_edge(segment);
         let segment = &self.structure.segments[segment];
-        let settled = Settled::nothing(&self.melody_law, segment);
+        let rhythms =
+            self.rhythms.get((&self.pitch.law, &*self.rhythm), &self.page.frame, segment, edge, limits);
+        let settled = Settled::nothing(&self.pitch.law, segment);
         rhythms.over(laws, &self.page.frame, segment, chart, limits, &settled)
     }
 
-    /// The rhythms of a segment that stands for itself.
-    fn rhythms_of(&self, segment: usize) -> Arc<RhythmLattice> {
+    /// How the rhythms go on at the edges of a segment that stands for itself.
+    fn rhythm_edge(&self, segment: usize) -> Edge<'static> {
         let (is_first, is_last) = self.edge(segment);
-        let edge = Edge { is_first, is_last, rhythm: None, ends_there: false };
-        let (laws, segment) = ((&self.melody_law, &self.rhythm), &self.structure.segments[segment]);
-        self.rhythms.get(laws, &self.page.frame, segment, edge, &self.limits.melody)
+        Edge { is_first, is_last, rhythm: None, ends_there: false }
     }
 
     fn over_charts(&self) -> OverCharts<'_> {
-        let segments = self.structure.segments.iter().enumerate().map(|(index, segment)| {
-            (segment, self.variation(index).is_none().then(|| self.rhythms_of(index)))
+        let (frame, limits) = (&self.page.frame, &self.limits.melody);
+        let (laws, rhythms) = ((&self.pitch.law, &*self.rhythm), &self.rhythms);
+        let varies = |index: usize| self.variation(index).is_some();
+        let segments = self.structure.segments.iter().enumerate();
+        let segments: Vec<_> = segments
+            .map(|(index, segment)| (segment, (!varies(index)).then(|| self.rhythm_edge(index))))
+            .collect();
+        let segments = segments.into_par_iter().map(|(segment, edge)| {
+            (segment, edge.map(|edge| rhythms.get(laws, frame, segment, edge, limits)))
         });
         OverCharts {
-            laws: (&self.melody_law, &self.kernel),
-            frame: &self.page.frame,
-            limits: &self.limits.melody,
+            laws: (&self.pitch.law, &self.pitch.kernel),
+            frame,
+            limits,
             segments: segments.collect(),
         }
     }
@@ -316,7 +343,7 @@ impl Prepared<'_> {
             let mut symbols = drawn[segment].iter().flatten().filter_map(|event| event.symbol);
             let Some(first) = symbols.next() else { continue };
             if let Some(last) = before {
-                let fit = self.melody_law.seam(last, first);
+                let fit = self.pitch.law.seam(last, first);
                 if unit(rng) >= fit {
                     return None;
                 }
@@ -362,7 +389,7 @@ impl Prepared<'_> {
             };
             let mut at_seam = true;
             for (symbol, note) in self.notes_of(melody, &drawn[segment], shift) {
-                fits.extend(before.filter(|_| at_seam).map(|last| self.melody_law.seam(last, symbol)));
+                fits.extend(before.filter(|_| at_seam).map(|last| self.pitch.law.seam(last, symbol)));
                 at_seam = false;
                 before = Some(symbol);
                 notes.push(note);
@@ -381,7 +408,7 @@ impl Prepared<'_> {
         events.iter().filter_map(move |event| {
             let symbol = event.symbol?;
             let (from, to) = (melody.places[event.from as usize], melody.places[event.to as usize]);
-            let pitch = self.page.frame.key.spell_midi(self.melody_law.midi(symbol));
+            let pitch = self.page.frame.key.spell_midi(self.pitch.law.midi(symbol));
             Some((symbol, Note { onset: from + shift, duration: to - from, pitch }))
         })
     }

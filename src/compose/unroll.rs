@@ -37,7 +37,7 @@ impl<N: Ord + Clone> Unroller<N> {
         let mut lattice = Lattice { start, ..Lattice::default() };
         lattice.layers = vec![Layer::default(); places.len()];
         if let Some(layer) = lattice.layers.first_mut() {
-            layer.nodes.push(Vec::new());
+            Arc::make_mut(&mut layer.nodes).push(Vec::new());
         }
         Unroller {
             places,
@@ -101,23 +101,33 @@ impl<N: Ord + Clone> Unroller<N> {
         emission: Option<Emission>,
         weight: f64,
     ) -> u32 {
+        let jump = self.jump(layer, to, key, emission);
+        self.way(layer, node, jump, weight);
+        self.lattice.layers[layer].jumps[jump as usize].node
+    }
+
+    /// The jump of a layer to a node of a later one, for [`way`](Self::way).
+    pub fn jump(&mut self, layer: usize, to: usize, key: N, emission: Option<Emission>) -> u32 {
         let next = self.nodes[to].len() as u32;
         let target = *self.nodes[to].entry(key).or_insert(next);
         if target == next {
-            self.lattice.layers[to].nodes.push(Vec::new());
+            Arc::make_mut(&mut self.lattice.layers[to].nodes).push(Vec::new());
         }
         let here = &mut self.lattice.layers[layer];
         let jump = Jump { to: to as u32, node: target, emission };
-        let index = *self.jumps.entry(jump).or_insert_with(|| {
+        *self.jumps.entry(jump).or_insert_with(|| {
             here.jumps.push(jump);
             here.jumps.len() as u32 - 1
-        });
-        let ways = &mut here.nodes[node as usize];
-        match ways.iter_mut().find(|(jump, _)| *jump == index) {
+        })
+    }
+
+    /// Lets a node of a layer take one of its jumps.
+    pub fn way(&mut self, layer: usize, node: u32, jump: u32, weight: f64) {
+        let ways = &mut Arc::make_mut(&mut self.lattice.layers[layer].nodes)[node as usize];
+        match ways.iter_mut().find(|way| way.0 == jump) {
             Some((_, known)) => *known += weight,
-            None => ways.push((index, weight)),
+            None => ways.push((jump, weight)),
         }
-        target
     }
 
     /// To be called when all ways out of a layer are added, before the next layer's are.

@@ -87,17 +87,17 @@ impl Prepared<'_> {
         notes: &[Note],
         limit: MelodyLimit,
     ) -> Option<MelodyLattice> {
-        let law = &self.melody_law;
+        let law = &self.pitch.law;
         let segment = &self.structure.segments[index];
         let before = &notes[..notes.partition_point(|note| note.onset < segment.from)];
         let symbols = before.iter().map(|note| law.symbol(note.pitch.midi()));
         let context = symbols
             .into_iter()
-            .try_fold(law.start(), |context, symbol| self.kernel.after(context, symbol?))?;
+            .try_fold(law.start(), |context, symbol| self.pitch.kernel.after(context, symbol?))?;
         let mut limits = self.limits.melody.clone();
         limits.push(limit);
         let settled = Settled { context, ..Settled::nothing(law, segment) };
-        let laws = (law, &self.rhythm, &self.kernel);
+        let laws = (law, &*self.rhythm, &self.pitch.kernel);
         let mut melody =
             melody_lattice(laws, &self.page.frame, segment, self.edge(index), chart, &limits, &settled);
         let nexts: Vec<(&Note, u16)> = (segment.shifts.iter())

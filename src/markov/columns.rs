@@ -74,12 +74,13 @@ impl Shape {
         let blocks =
             self.groups.iter().flat_map(|group| group.blocks.iter().map(move |block| (group, block)));
         for (group, block) in blocks {
-            let width = block.width as usize;
-            let columns = &mut columns[block.weights..][..width * group.row.len()];
-            for (lane, &context) in self.contexts[block.contexts.clone()].iter().enumerate() {
-                let column = columns.iter_mut().skip(lane).step_by(width);
-                let weights = &kernel.weights[kernel.row(context as usize)];
-                column.zip(weights).for_each(|(into, &weight)| *into = weight);
+            let columns = &mut columns[block.weights..];
+            let rows = self.contexts[block.contexts.clone()].iter();
+            let rows: Vec<&[f64]> =
+                rows.map(|&context| &kernel.weights[kernel.row(context as usize)]).collect();
+            for (entry, column) in columns.chunks_mut(block.width as usize).take(group.row.len()).enumerate()
+            {
+                column.iter_mut().zip(&rows).for_each(|(into, row)| *into = row[entry]);
             }
         }
         columns

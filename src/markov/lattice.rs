@@ -44,8 +44,9 @@ pub struct Jump {
 pub struct Layer {
     /// The distinct ways onward.
     pub jumps: Vec<Jump>,
-    /// For each node the jumps it may take, by position in `jumps`, with their weights.
-    pub nodes: Vec<Vec<(u32, f64)>>,
+    /// For each node the jumps it may take, by position in `jumps`, with their weights; shared by lattices that differ in
+    /// what they emit alone.
+    pub nodes: Arc<Vec<Vec<(u32, f64)>>>,
 }
 
 /// A layered lattice over one set of contexts.
@@ -97,7 +98,8 @@ impl Lattice {
         tempered.kernels.iter_mut().flat_map(|kernel| &mut Arc::make_mut(kernel).weights).for_each(raise);
         tempered.potentials.iter_mut().flatten().for_each(raise);
         tempered.scales.iter_mut().flat_map(Arc::make_mut).for_each(raise);
-        let ways = tempered.layers.iter_mut().flat_map(|layer| layer.nodes.iter_mut().flatten());
+        let ways =
+            tempered.layers.iter_mut().flat_map(|layer| Arc::make_mut(&mut layer.nodes).iter_mut().flatten());
         ways.for_each(|(_, weight)| raise(weight));
         tempered.ends.iter_mut().flatten().for_each(raise);
         tempered

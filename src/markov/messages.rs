@@ -159,18 +159,7 @@ impl Messages {
     fn rescale(&mut self, slot: usize, nodes: usize) {
         let start = self.offsets[slot];
         let values = &mut self.values[start..start + nodes * self.contexts];
-        let largest = largest(values);
-        if largest <= 0.0 {
-            self.exponents[slot] = NO_MASS;
-            return;
-        }
-        let shift = libm::ilogb(largest);
-        if shift.abs() > RESCALE_BEYOND {
-            // In two steps: 2^-shift itself may be out of range for a subnormal.
-            let (first, second) = (pow2(-shift / 2), pow2(-shift - (-shift / 2)));
-            values.iter_mut().for_each(|value| *value = *value * first * second);
-            self.exponents[slot] += shift;
-        }
+        self.exponents[slot] = rescaled(values, self.exponents[slot]);
     }
 
     /// Draws a path with probability exactly its weight over the partition, and gives the natural logarithm of its
@@ -280,6 +269,22 @@ pub fn entries(
     for ((&symbol, &target), &weight) in symbols.iter().zip(targets).zip(&kernel.weights[row]) {
         each(Some(symbol), target, scale * weight * potential[usize::from(symbol)]);
     }
+}
+
+/// Brings values back to around one if they are far from it, and gives their new exponent.
+pub(super) fn rescaled(values: &mut [f64], exponent: i32) -> i32 {
+    let largest = largest(values);
+    if largest <= 0.0 {
+        return NO_MASS;
+    }
+    let shift = libm::ilogb(largest);
+    if shift.abs() <= RESCALE_BEYOND {
+        return exponent;
+    }
+    // In two steps: 2^-shift itself may be out of range for a subnormal.
+    let (first, second) = (pow2(-shift / 2), pow2(-shift - (-shift / 2)));
+    values.iter_mut().for_each(|value| *value = *value * first * second);
+    exponent + shift
 }
 
 /// An exact power of two; beyond the range of f64, zero or infinity.

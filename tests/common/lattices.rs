@@ -55,13 +55,13 @@ pub fn lattice(rng: &mut ChaCha8Rng) -> Lattice {
                 }
             }
             let jumps: Vec<Jump> = jumps.into_iter().collect();
-            let nodes = (0..sizes[at])
+            let nodes: Vec<Vec<(u32, f64)>> = (0..sizes[at])
                 .map(|_| {
                     let taken: Vec<usize> = (0..jumps.len()).filter(|_| below(rng, 4) > 0).collect();
                     taken.into_iter().map(|jump| (jump as u32, weight(rng))).collect()
                 })
                 .collect();
-            Layer { jumps, nodes }
+            Layer { jumps, nodes: nodes.into() }
         })
         .collect();
     let ends = (0..sizes[last]).map(|_| (0..contexts).map(|_| weight(rng)).collect()).collect();

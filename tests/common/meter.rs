@@ -1,6 +1,8 @@
 //! Exact meter over joint symbols of pitch and duration, in two ways: all melodies that fill a stretch of time with a
 //! number of notes within bounds.
 
+use std::sync::Arc;
+
 use tunesmith::markov::{
     Acceptor, Allowed, Anything, Chain, Emission, Jump, Kernel, Lattice, Layer, Product, Symbol, product,
 };
@@ -81,7 +83,7 @@ pub fn lattice(chain: &Chain, lasts: &[u32], total: usize, least: usize, most: u
                     layer.jumps.push(Jump { to: then as u32, node, emission });
                 }
             }
-            layer.nodes.push(node);
+            Arc::make_mut(&mut layer.nodes).push(node);
         }
         layer
     };

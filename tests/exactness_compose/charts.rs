@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tunesmith::compose::chart_lattice::{chart_lattice, chord_ends};
+use tunesmith::compose::chart_lattice::{Before, chart_lattice, chord_ends};
 use tunesmith::compose::chart_law::ChartLaw;
 use tunesmith::compose::chart_place::{PageSection, held};
 use tunesmith::compose::charts::Charts;
@@ -115,7 +115,13 @@ fn charts_of_a_stretch_are_those_of_enumeration() {
         let Some(limits) = limits(&wishes, &page) else { continue };
         let law = ChartLaw::new(&figures, page.key, &limits.named_chords());
         let from = if starts_in_pickup(&wishes) { page.start() } else { Duration::ZERO };
-        let found = chart_lattice(&law, &page, (from, page.end()), (&limits.chart, &[]), law.start());
+        let found = chart_lattice(
+            &law,
+            &page,
+            (from, page.end()),
+            (&limits.chart, &[]),
+            Before::Context(law.start()),
+        );
         assert_eq!(found.lattice.fault(), None);
         let places: BTreeSet<Duration> = found.places.iter().copied().collect();
         assert!(grid(&page, from, page.end()).is_subset(&places));

@@ -85,7 +85,7 @@ impl Stretch<'_> {
             }
             let (tilt, turn) = self.tilt(at, end);
             let mut kernels = self.kernels.borrow_mut();
-            let turned = || self.laws.pitch.turning(&self.laws.kernel, &turn);
+            let turned = || self.laws.pitch.turned(&self.laws.kernel, &turn);
             let kernel = kernels.entry(turn).or_insert_with(turned).clone();
             drop(kernels);
             let row = kernel.row(context as usize);

@@ -1,6 +1,6 @@
 //! Temperature: laws raised to a power make the lattices that plain ones do when these are raised.
 
-use tunesmith::compose::chart_lattice::chart_lattice;
+use tunesmith::compose::chart_lattice::{Before, chart_lattice};
 use tunesmith::compose::chart_law::ChartLaw;
 use tunesmith::compose::melody_lattice::{Settled, melody_lattice};
 use tunesmith::compose::melody_law::MelodyLaw;
@@ -35,7 +35,8 @@ fn laws_raised_to_a_power_make_lattices_raised_to_it() {
             law
         };
         let charts = |law: &ChartLaw<'_>| {
-            chart_lattice(law, &page, (page.start(), page.end()), (&[], &[]), law.start()).lattice
+            chart_lattice(law, &page, (page.start(), page.end()), (&[], &[]), Before::Context(law.start()))
+                .lattice
         };
         let raised = log_mass(&charts(&law(1.0)).tempered(power));
         assert!((log_mass(&charts(&law(power))) - raised).abs() < 1e-9, "{power} {page:?}");
