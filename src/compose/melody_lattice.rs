@@ -28,6 +28,8 @@ pub struct MelodyLattice {
     pub lattice: Lattice,
     /// Where each layer is, in the segment's first use.
     pub places: Vec<Duration>,
+    /// For each node of the last layer how the parts go that the segment has in contours over its edges.
+    pub lines: Vec<Vec<u16>>,
 }
 
 /// For notes by the place where they start the pairs of intervals, the one before and their own, that bring a figure back,
@@ -190,6 +192,11 @@ pub fn melody_lattice(
     // Elsewhere a first or last note may come from another segment.
     let alone = segment.from == frame.start() && segment.to == frame.end();
     let must_sound = alone && (local.first.is_some() || local.last.is_some());
+    let lines = unroller.reached(places.len() - 1).into_iter();
+    let mut lines: Vec<(u32, Vec<u16>)> =
+        lines.map(|(node, index)| (index, node.watched[..local.lines()].to_vec())).collect();
+    lines.sort_unstable();
+    let lines = lines.into_iter().map(|line| line.1).collect();
     let (lattice, places) = unroller.finish(law.contexts(), |_, context| {
         let allowed = match (local.last, law.last(context as u32)) {
             (Some(allowed), Some(last)) => allowed >> last & 1 == 1,
@@ -198,7 +205,7 @@ pub fn melody_lattice(
         };
         f64::from(u8::from(allowed))
     });
-    MelodyLattice { lattice, places }
+    MelodyLattice { lattice, places, lines }
 }
 
 /// Where steps lead from a layer, to which layer, whether in silence and how likely: rests end by a place at the latest,

@@ -5,6 +5,7 @@ pub mod chart_law;
 pub mod chart_place;
 mod chart_reach;
 pub mod charts;
+mod contours;
 pub mod copies;
 mod explain;
 mod form_circle;

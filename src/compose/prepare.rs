@@ -21,7 +21,7 @@ use super::structure::{Structure, roots};
 use super::take::Take;
 use super::title::title;
 use super::unplanned::{Block, OnChart};
-use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
+use crate::constraint::{Constraint, ConstraintError, Frame, Limits, MelodyLimit};
 use crate::markov::Kernel;
 use crate::markov::draw::seeded;
 use crate::music::Duration;
@@ -243,7 +243,8 @@ fn on_page<'a>(
     }))
 }
 
-/// Whether what a constraint asks as a whole lies in bars that follow each other wherever they come.
+/// Whether the notes that a constraint asks for, and the bars that it varies, lie in bars that follow each other wherever
+/// they come. (A contour need not: its parts are put together at the seams.)
 ///
 /// # Errors
 /// If not, with the bars.
@@ -254,13 +255,14 @@ fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result
         let places = format!("{} to {}", frame.place_at(from), frame.place_at(to - Duration::from_ticks(1)));
         Err(ConstraintError::Unfit { text: constraint.to_string(), reason: format!("{places} {reason}") })
     };
-    for (from, to) in own.melody.iter().filter_map(whole) {
+    let notes = own.melody.iter().filter(|limit| matches!(limit, MelodyLimit::Note { .. }));
+    for (from, to) in notes.filter_map(whole) {
         if !structure.covers(from, to) {
             return unfit(
                 from,
                 to,
-                "reach over bars that are written again elsewhere with others beside them; \
-                 ask it within them, or give the sections names of their own",
+                "are one note over bars that are written again elsewhere with others beside them; \
+                 end it where they do, or give the sections names of their own",
             );
         }
     }
