@@ -147,8 +147,35 @@ impl<'a> Possible<'a> {
             limits.same.extend(own.same.iter().copied());
             limits.vary.extend(own.vary.iter().copied());
         }
+        let more = mirrored(&limits);
+        limits.melody.extend(more);
         stops(self, part, &limits, apart, place)
     }
+}
+
+/// What a variation in which nothing differs asks of its theme, and its theme of it: the same notes start in both.
+fn mirrored(limits: &Limits) -> Vec<MelodyLimit> {
+    let mut mirrored = Vec::new();
+    for vary in limits.vary.iter().filter(|vary| vary.most == 0) {
+        let length = vary.to - vary.from;
+        for (from, to) in [(vary.from, vary.source), (vary.source, vary.from)] {
+            let within = |at: Duration, end: Duration| from <= at && end <= from + length;
+            let by = to - from;
+            let of_starts = limits.melody.iter().filter_map(|limit| match limit {
+                MelodyLimit::Onset { at, allowed } | MelodyLimit::Note { at, allowed, .. } => {
+                    (within(*at, *at + Duration::from_ticks(1)))
+                        .then_some(MelodyLimit::Onset { at: *at + by, allowed: *allowed })
+                }
+                MelodyLimit::Count { from, to, min, max } => within(*from, *to)
+                    .then_some(MelodyLimit::Count { from: *from + by, to: *to + by, min: *min, max: *max }),
+                MelodyLimit::Contour { from, to, shape } => within(*from, *to)
+                    .then_some(MelodyLimit::Contour { from: *from + by, to: *to + by, shape: *shape }),
+                _ => None,
+            });
+            mirrored.extend(of_starts);
+        }
+    }
+    mirrored
 }
 
 /// Where a part of a sheet under limits comes to an end.

@@ -252,7 +252,9 @@ fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result
     let mut own = Limits::default();
     constraint.compile(frame, &mut own)?;
     let unfit = |from: Duration, to: Duration, reason: &str| {
-        let places = format!("{} to {}", frame.place_at(from), frame.place_at(to - Duration::from_ticks(1)));
+        let last = to - Duration::from_ticks(1);
+        let last = last - last.rem_floor(frame.meter.unit_length());
+        let places = format!("{} to {}", frame.place_at(from), frame.place_at(last));
         Err(ConstraintError::Unfit { text: constraint.to_string(), reason: format!("{places} {reason}") })
     };
     let notes = own.melody.iter().filter(|limit| matches!(limit, MelodyLimit::Note { .. }));
@@ -267,12 +269,13 @@ fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result
         }
     }
     for vary in &own.vary {
-        if structure.behind(vary.from, vary.to).is_none() {
+        let back = structure.behind(vary.from, vary.to);
+        if back.and_then(|back| structure.only_new(vary.from - back, vary.to - back)).is_none() {
             return unfit(
                 vary.from,
                 vary.to,
-                "are not varied as a whole, for some of them are written again elsewhere; \
-                 give their section a name of its own",
+                "are not varied as a whole, for bars of them that do not follow each other elsewhere are written \
+                 there too; give their section a name of its own",
             );
         }
     }

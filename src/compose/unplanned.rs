@@ -17,8 +17,9 @@ use super::melody_lattice::{MelodyLattice, Settled, melody_lattice};
 use super::prepare::{Prepared, Refusal};
 use super::seams::{Edge, Edges, SeamLaw, Seams};
 use super::take::Take;
+use super::variation::Varied;
 use crate::constraint::Constraint;
-use crate::markov::draw::{seeded, unit};
+use crate::markov::draw::{choose, seeded, unit};
 use crate::markov::{Event, Messages};
 use crate::music::{Chart, Duration, Note};
 
@@ -83,6 +84,9 @@ impl Prepared<'_> {
             // melodies that are easy to find.
             let varied = melodies.iter().any(Option::is_none);
             let mut variations = MOST_VARIED;
+            // What is asked of variations weighs their themes: of several melodies one is chosen.
+            let wanted = if varied && self.leads_themes() { self.charts_weighed() } else { 1 };
+            let mut found: Vec<(Take, f64)> = Vec::with_capacity(wanted);
             let mut joined: Option<(Vec<Edges>, Seams)> = None;
             for draws in 1..=MOST_MELODIES {
                 if draws == HOPEFUL && !varied {
@@ -96,7 +100,9 @@ impl Prepared<'_> {
                 if drawn.is_none() && varied && variations == 0 {
                     break;
                 }
-                let Some((melody, log_melody)) = drawn else { continue };
+                let Some(Varied { notes: melody, log_probability: log_melody, log_weight }) = drawn else {
+                    continue;
+                };
                 let copied = self.copies.are_in(&melody);
                 if copied && draws < UNCOPIED {
                     continue;
@@ -109,7 +115,7 @@ impl Prepared<'_> {
                 let frame = &self.page.frame;
                 match constraints.iter().position(|constraint| !constraint.holds(&sheet, frame)) {
                     None => {
-                        return Ok(Take {
+                        let take = Take {
                             sheet,
                             log_probability: (ground.log_chart + log_melody) / self.request.power(),
                             log_mass: (!varied).then_some(ground.log_mass),
@@ -117,10 +123,17 @@ impl Prepared<'_> {
                             plan: None,
                             effective: ground.effective,
                             copied,
-                        });
+                        };
+                        found.push((take, log_weight));
+                        if found.len() == wanted {
+                            break;
+                        }
                     }
                     Some(constraint) => broken[constraint] += 1,
                 }
+            }
+            if let Some(take) = one_of(found, rng) {
+                return Ok(take);
             }
         }
         // The limit that holds for every take gives way where nothing else is found; one that was asked for does not.
@@ -348,6 +361,23 @@ impl Prepared<'_> {
             Some((symbol, Note { onset: from + shift, duration: to - from, pitch }))
         })
     }
+}
+
+/// One of some takes by the logarithms of their weights, with what that makes of the effective number.
+fn one_of(mut takes: Vec<(Take, f64)>, rng: &mut ChaCha8Rng) -> Option<Take> {
+    if takes.len() < 2 {
+        return takes.pop().map(|take| take.0);
+    }
+    let largest = takes.iter().map(|take| take.1).fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = takes.iter().map(|take| libm::exp(take.1 - largest)).collect();
+    let total: f64 = weights.iter().sum();
+    let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
+    let own = (total * total / squares, takes.len());
+    let mut take = takes.swap_remove(choose(rng, &weights)?).0;
+    // Of two choices the one that there was less of is told.
+    let share = |(number, of): (f64, usize)| number / of as f64;
+    take.effective = Some(take.effective.filter(|charts| share(*charts) < share(own)).unwrap_or(own));
+    Some(take)
 }
 
 /// As many indices as there are weights, in order, each about as often as its weight says: on a comb with one random place.
