@@ -13,6 +13,7 @@ pub mod form_graph;
 pub mod form_text;
 pub mod infeasible;
 pub mod kept;
+mod leading;
 pub mod leanings;
 mod loosen;
 pub mod marginals;

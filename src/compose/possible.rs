@@ -183,7 +183,7 @@ fn mirrored(limits: &Limits) -> Vec<MelodyLimit> {
 
 /// What a limit within a stretch asks of one that lies so much later and whose notes start alike: at the same places, or
 /// as the same notes.
-fn starts_alike(
+pub(super) fn starts_alike(
     limit: &MelodyLimit,
     (from, to): (Duration, Duration),
     later: Duration,

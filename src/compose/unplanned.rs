@@ -18,7 +18,7 @@ use super::prepare::{Prepared, Refusal};
 use super::seams::{Edge, Edges, SeamLaw, Seams};
 use super::take::Take;
 use super::variation::Varied;
-use crate::constraint::Constraint;
+use crate::constraint::{Constraint, MelodyLimit};
 use crate::markov::draw::{choose, seeded, unit};
 use crate::markov::{Event, Messages};
 use crate::music::{Chart, Duration, Note};
@@ -43,7 +43,7 @@ const BLOCK_STREAMS: u64 = 1 << 40;
 
 /// The melodies of a segment over a chart, with the natural logarithm of their mass; `None` for one that varies another,
 /// whose melodies depend on the other's.
-type Melodies = Vec<Option<((MelodyLattice, Messages), f64)>>;
+pub(super) type Melodies = Vec<Option<((MelodyLattice, Messages), f64)>>;
 
 /// The charts of some takes.
 #[derive(Debug)]
@@ -85,15 +85,19 @@ impl Prepared<'_> {
             let varied = melodies.iter().any(Option::is_none);
             let mut variations = MOST_VARIED;
             // What is asked of variations weighs their themes: of several melodies one is chosen.
-            let wanted = if varied && self.leads_themes() { self.charts_weighed() } else { 1 };
+            let (wanted, leading) = match varied && self.leads_themes() {
+                true => (self.charts_weighed(), self.leading(chart, melodies)),
+                false => (1, None),
+            };
             let mut found: Vec<(Take, f64)> = Vec::with_capacity(wanted);
             let mut joined: Option<(Vec<Edges>, Seams)> = None;
             for draws in 1..=MOST_MELODIES {
                 if draws == HOPEFUL && !varied {
                     joined = self.join(melodies);
                 }
+                let led = leading.as_ref().filter(|_| unit(rng) < 0.5);
                 let drawn = match &joined {
-                    None => self.draw_melody(melodies, rng),
+                    None => self.draw_melody(led.map_or(melodies, |led| &led.melodies), rng),
                     Some((edges, seams)) => self.draw_joined(melodies, edges, seams, rng),
                 };
                 let drawn = drawn.and_then(|drawn| self.vary(chart, drawn, &mut variations, rng));
@@ -124,7 +128,9 @@ impl Prepared<'_> {
                             effective: ground.effective,
                             copied,
                         };
-                        found.push((take, log_weight));
+                        let notes = &take.sheet.melody().notes;
+                        let log_share = leading.as_ref().map_or(0.0, |leading| leading.log_share(notes));
+                        found.push((take, log_weight - log_share));
                         if found.len() == wanted {
                             break;
                         }
@@ -255,16 +261,25 @@ impl Prepared<'_> {
 
     /// The lattice of a segment that stands for itself.
     pub(super) fn melody_lattice(&self, segment: usize, chart: &Chart) -> MelodyLattice {
+        self.lattice_under(segment, chart, &self.limits.melody)
+    }
+
+    fn lattice_under(&self, segment: usize, chart: &Chart, limits: &[MelodyLimit]) -> MelodyLattice {
         let law = (&self.melody_law, &self.rhythm, &self.kernel);
         let (edge, segment) = (self.edge(segment), &self.structure.segments[segment]);
         let settled = Settled::nothing(&self.melody_law, segment);
-        melody_lattice(law, &self.page.frame, segment, edge, chart, &self.limits.melody, &settled)
+        melody_lattice(law, &self.page.frame, segment, edge, chart, limits, &settled)
     }
 
     fn melodies(&self, chart: &Chart) -> Melodies {
+        self.melodies_under(chart, &self.limits.melody)
+    }
+
+    /// The melodies over a chart under limits.
+    pub(super) fn melodies_under(&self, chart: &Chart, limits: &[MelodyLimit]) -> Melodies {
         let segments = (0..self.structure.segments.len()).map(|segment| {
             self.variation(segment).is_none().then(|| {
-                let melody = self.melody_lattice(segment, chart);
+                let melody = self.lattice_under(segment, chart, limits);
                 let messages = Messages::new(&melody.lattice);
                 let mass = messages.log_partition(&melody.lattice);
                 ((melody, messages), mass)
