@@ -22,5 +22,7 @@ mod takes;
 mod temperature;
 #[path = "exactness_compose/tiny.rs"]
 mod tiny;
+#[path = "exactness_compose/variations.rs"]
+mod variations;
 #[path = "exactness_compose/wishes.rs"]
 mod wishes;

@@ -140,3 +140,43 @@ fn mends_are_weighed_and_the_likeliest_comes_first() {
     let prepared = prepare(&style, &style, &changed).unwrap();
     assert!((prepared.log_chart_mass() - first.log_mass.unwrap()).abs() < 1e-12);
 }
+
+#[test]
+fn what_is_asked_of_two_bars_that_start_alike_is_asked_of_both() {
+    let style = style::load("songbook").unwrap();
+    for asked in [
+        ["bars 3-4: vary bars 1-2 by 0%", "bar 1: note C4", "bar 3: note D4"],
+        ["bars 3-4: vary bars 1-2 by 0%", "bar 2: contour up", "bar 4: contour down"],
+        ["bars 3-4: rhythm as bars 1-2", "bar 1: density 3", "bar 3: density 4"],
+        ["bars 3-4: rhythm as bars 1-2", "bar 2: rest", "bar 4.1: note E4"],
+    ] {
+        let (conflict, _) = texts(&refused(&style, &request("A2 B2", &asked)));
+        assert_eq!(conflict, asked);
+    }
+    // Unless that is no contradiction.
+    for asked in [
+        ["bars 3-4: vary bars 1-2 by 0..20%", "bar 1: density 8", "bar 3: density 7"],
+        ["bars 3-4: rhythm as bars 1-2", "bar 1: note C4", "bar 3: note D4"],
+    ] {
+        assert!(prepare(&style, &style, &request("A2 B2", &asked)).is_ok(), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_contour_over_a_seam_is_refused_with_what_stands_in_its_way() {
+    let style = style::load("songbook").unwrap();
+    let asked = ["bars 2-3: contour up", "bar 1: note C4", "bar 2: note C5"];
+    let found = refused(&style, &request("A2 A2 B2 A2", &asked));
+    let (conflict, mends) = texts(&found);
+    assert_eq!(conflict[..3], asked, "{conflict:?}");
+    assert_eq!((found.part, conflict.len()), (Some(Part::Melody), 4), "{conflict:?} {mends:?}");
+    for asked in
+        [["bars 2-3: contour down", asked[1], asked[2]], ["bars 2-5: contour valley", asked[1], asked[2]]]
+    {
+        let request = request("A2 A2 B2 A2", &asked);
+        let prepared = prepare(&style, &style, &request).unwrap();
+        let take = prepared.take(0).unwrap();
+        let mut wishes = request.constraints.iter();
+        assert!(wishes.all(|wish| wish.holds(&take.sheet, &prepared.page.frame)), "{asked:?}");
+    }
+}

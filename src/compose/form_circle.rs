@@ -32,10 +32,15 @@ impl FormGraph {
         let nodes: Vec<NodeIndex> = (0..self.bars).map(|_| varies.add_node(())).collect();
         let mut itself: BTreeSet<usize> = BTreeSet::new();
         for edge in self.graph.edge_references().filter(|edge| matches!(edge.weight(), Relation::Vary(..))) {
-            for (source, copy) in pairs((edge.source(), edge.target()), usize::MAX) {
-                let (source, copy) = (same.find(source), same.find(copy));
+            let bars = pairs((edge.source(), edge.target()), usize::MAX);
+            let bars: Vec<(usize, usize)> =
+                bars.map(|(source, copy)| (same.find(source), same.find(copy))).collect();
+            // A bar may be what it is in the source, as long as others are not.
+            if bars.iter().all(|(source, copy)| source == copy) {
+                itself.extend(bars.iter().map(|bar| bar.0));
+            }
+            for (source, copy) in bars.into_iter().filter(|(source, copy)| source != copy) {
                 varies.update_edge(nodes[source], nodes[copy], ());
-                itself.extend((source == copy).then_some(source));
             }
         }
         let round = tarjan_scc(&varies).into_iter().find(|nodes| {

@@ -25,6 +25,8 @@ pub struct MelodyLattice {
     pub lattice: Lattice,
     /// Where each layer is, in the segment's first use.
     pub places: Vec<Duration>,
+    /// For each node of the last layer how the parts go that the segment has in contours over its edges.
+    pub lines: Vec<Vec<u16>>,
 }
 
 /// For notes by the place where they start the pairs of intervals, the one before and their own, that bring a figure back,
@@ -175,7 +177,7 @@ impl RhythmLattice {
         if lattice.kernels.is_empty() {
             lattice.kernels.clone_from(&self.open.kernels);
         }
-        MelodyLattice { lattice, places: self.places.clone() }
+        MelodyLattice { lattice, places: self.places.clone(), lines: self.lines.clone() }
     }
 }
 

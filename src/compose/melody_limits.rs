@@ -1,6 +1,7 @@
 //! What limits ask of the melody of one segment, event by event: masks on what starts where, and acceptors that watch
 //! how it goes on.
 
+use super::contours::{self, Part, complete, line, parts};
 use super::melody_law::MelodyLaw;
 use super::reach_limits::strong_beats;
 use super::structure::Segment;
@@ -18,6 +19,11 @@ impl Ways {
     const HIGHER: Ways = Ways(4);
     /// Anywhere.
     pub const ALL: Ways = Ways(7);
+
+    fn of(ways: contours::Ways) -> Ways {
+        let bit = |is: bool, way: Ways| if is { way.0 } else { 0 };
+        Ways(bit(ways.lower, Ways::LOWER) | bit(ways.same, Ways::SAME) | bit(ways.higher, Ways::HIGHER))
+    }
 
     fn both(self, other: Ways) -> Ways {
         Ways(self.0 & other.0)
@@ -45,8 +51,20 @@ pub(super) struct Onward {
 /// An acceptor: state 0 is that of rest, before and after its stretch.
 enum Watch {
     Count(Counter),
-    Contour { from: Duration, to: Duration, shape: Shape },
-    Near { from: Duration, to: Duration, theme: Vec<(Duration, Symbols)>, least: u32, most: u32 },
+    Contour {
+        from: Duration,
+        to: Duration,
+        shape: Shape,
+    },
+    /// Part of a contour that reaches over the edge of the segment; it keeps its state to the segment's end.
+    Part(Part),
+    Near {
+        from: Duration,
+        to: Duration,
+        theme: Vec<(Duration, Symbols)>,
+        least: u32,
+        most: u32,
+    },
 }
 
 /// The limits on a segment, seen from its first use.
@@ -58,6 +76,7 @@ pub(super) struct Local {
     pub(super) notes: Vec<(Duration, Duration, Symbols)>,
     /// For each of them where the last one ends of those up to it.
     last_to: Vec<Duration>,
+    /// Parts of contours come first.
     watches: Vec<Watch>,
     pub(super) leaps: Vec<(Duration, Duration, u32)>,
     /// What the first note may be, if the sheet's first note may lie here.
@@ -81,7 +100,7 @@ impl Local {
             onsets: Vec::new(),
             notes: Vec::new(),
             last_to: Vec::new(),
-            watches: Vec::new(),
+            watches: parts(segment, limits).into_iter().map(Watch::Part).collect(),
             leaps: Vec::new(),
             first: None,
             last: None,
@@ -132,8 +151,9 @@ impl Local {
             }
             MelodyLimit::Contour { from, to, shape } if overlaps(*from - shift, *to - shift) => {
                 let (from, to) = (*from - shift, *to - shift);
-                self.broken |= !within(from, to);
-                self.watches.push(Watch::Contour { from, to, shape: *shape });
+                if within(from, to) {
+                    self.watches.push(Watch::Contour { from, to, shape: *shape });
+                }
             }
             MelodyLimit::Near { from, to, theme, least, most } if overlaps(*from - shift, *to - shift) => {
                 let (from, to) = (*from - shift, *to - shift);
@@ -154,6 +174,11 @@ impl Local {
     /// What the acceptors remember at the start.
     pub(super) fn at_rest(&self) -> Vec<u16> {
         vec![0; self.watches.len()]
+    }
+
+    /// How many parts of contours there are that reach over the edges of the segment: what is remembered first.
+    pub(super) fn lines(&self) -> usize {
+        self.watches.iter().filter(|watch| matches!(watch, Watch::Part(_))).count()
     }
 
     /// The places that must be there for something to start or stop.
@@ -252,11 +277,15 @@ impl Watch {
             }
             Watch::Contour { from, to, shape } => {
                 let starts = sounds && at >= *from;
-                let nexts = if starts { line(*shape, state) } else { vec![(state, Symbols::MAX, Ways::ALL)] };
+                let nexts = if starts { line(*shape, state) } else { vec![(state, contours::Ways::ALL)] };
                 let closes = end >= *to;
-                let goes = |next: &(u16, Symbols, Ways)| !closes || next.0 == last_state(*shape);
-                let nexts = nexts.into_iter().filter(goes);
-                nexts.map(|(next, set, ways)| (if closes { 0 } else { next }, set, ways)).collect()
+                let nexts = nexts.into_iter().filter(|next| !closes || next.0 == complete(*shape));
+                let state = |next: u16| if closes { 0 } else { next };
+                nexts.map(|(next, ways)| (state(next), Symbols::MAX, Ways::of(ways))).collect()
+            }
+            Watch::Part(part) => {
+                let nexts = part.nexts(state, at, end, sounds).into_iter();
+                nexts.map(|(next, ways)| (next, Symbols::MAX, Ways::of(ways))).collect()
             }
             Watch::Near { from, to, theme, least, most } => {
                 let passed =
@@ -301,33 +330,6 @@ pub(super) fn strong_tones(
         }
     }
     found
-}
-
-/// The states of a contour after one more note, each with the ways that lead to it: 0 no note yet, 1 level, 2 gone the
-/// first way, 3 gone the other way after it.
-fn line(shape: Shape, state: u16) -> Vec<(u16, Symbols, Ways)> {
-    let (first, other) = match shape {
-        Shape::Up | Shape::Arch => (Ways::HIGHER, Ways::LOWER),
-        Shape::Down | Shape::Valley => (Ways::LOWER, Ways::HIGHER),
-    };
-    let turns = matches!(shape, Shape::Arch | Shape::Valley);
-    let level = Ways::SAME;
-    let ways = match state {
-        0 => vec![(1, Ways::ALL)],
-        1 => vec![(1, level), (2, first)],
-        2 if turns => vec![(2, Ways(level.0 | first.0)), (3, other)],
-        2 => vec![(2, Ways(level.0 | first.0))],
-        _ => vec![(3, Ways(level.0 | other.0))],
-    };
-    ways.into_iter().map(|(state, ways)| (state, Symbols::MAX, ways)).collect()
-}
-
-/// The state in which a contour is complete.
-fn last_state(shape: Shape) -> u16 {
-    match shape {
-        Shape::Up | Shape::Down => 2,
-        Shape::Arch | Shape::Valley => 3,
-    }
 }
 
 /// The symbols of a set of pitches.

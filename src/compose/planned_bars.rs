@@ -35,16 +35,21 @@ pub(super) struct Way {
 impl Drawing<'_, '_> {
     /// A stretch of new bars, each with a rhythm that its section does not have yet.
     pub(super) fn new_bars(&mut self, run: &Run, rng: &mut ChaCha8Rng) -> Option<()> {
-        let varied = run.varies.map(|vary| self.of.varied(run, &vary, &self.drawn.starts));
+        let varied = run.varies.map(|vary| self.of.varied(run, &vary, (&self.drawn.starts, true)));
         let (melody, messages) = run.made.as_ref().or(varied.as_ref())?;
         let (lattice, places) = (&melody.lattice, &melody.places);
         let log_mass = messages.log_mass_from(self.context);
         if log_mass == f64::NEG_INFINITY {
             return None;
         }
-        // Of a variation the theme is no likelier for being easily varied.
-        if run.is_asked && run.varies.is_none() {
-            self.drawn.log_weight += log_mass;
+        match run.varies {
+            None if run.is_asked => self.drawn.log_weight += log_mass,
+            // The theme is no likelier for being easily varied, but for what else is asked of its variation.
+            Some(vary) if self.of.is_asked_more(run) => {
+                let (_, all) = self.of.varied(run, &vary, (&self.drawn.starts, false));
+                self.drawn.log_weight += log_mass - all.log_mass_from(self.context);
+            }
+            _ => {}
         }
         let frame = self.of.frame;
         // Where nothing is asked, what is drawn is filled with notes anew.

@@ -209,13 +209,24 @@ impl<'a> PlannedMelody<'a> {
         (lattice, messages)
     }
 
-    /// The melodies of new bars that vary what was drawn before them.
-    pub(super) fn varied(&self, run: &Run, vary: &Vary, drawn: &[Start]) -> (MelodyLattice, Messages) {
+    /// Whether more is asked of new bars than what they vary and how the sheet ends.
+    pub(super) fn is_asked_more(&self, run: &Run) -> bool {
+        let ends = |limit: &MelodyLimit| matches!(limit, MelodyLimit::Last { .. });
+        !self.limits_of(run.from, run.to).iter().all(ends)
+    }
+
+    /// The melodies of new bars that vary what was drawn before them, with or without all else that is asked of them.
+    pub(super) fn varied(
+        &self,
+        run: &Run,
+        vary: &Vary,
+        (drawn, asked): (&[Start], bool),
+    ) -> (MelodyLattice, Messages) {
         let (from, to) = (vary.source, vary.source + (vary.to - vary.from));
         let theme = notes(self.laws.law, self.frame, drawn, to);
         let theme: Vec<Note> =
             theme.into_iter().filter(|note| note.onset >= from && note.onset < to).collect();
-        let mut limits = self.limits_of(run.from, run.to);
+        let mut limits = if asked { self.limits_of(run.from, run.to) } else { Vec::new() };
         limits.push(near(vary, &theme));
         self.lattice_of(run.from, run.to, false, &limits)
     }

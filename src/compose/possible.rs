@@ -12,7 +12,7 @@ use super::reach_join::Melody;
 use super::reach_limits::strong_beats;
 use super::rhythm_law::RhythmSupport;
 use super::structure::Structure;
-use crate::constraint::{Constraint, ConstraintError, Frame, Limits, MelodyLimit, PitchSet};
+use crate::constraint::{Constraint, ConstraintError, Frame, Layer, Limits, MelodyLimit, PitchSet};
 use crate::music::{ChordSymbol, Duration};
 use crate::style::Style;
 
@@ -147,8 +147,67 @@ impl<'a> Possible<'a> {
             limits.same.extend(own.same.iter().copied());
             limits.vary.extend(own.vary.iter().copied());
         }
+        let more = mirrored(&limits);
+        limits.melody.extend(more);
         stops(self, part, &limits, apart, place)
     }
+}
+
+/// What stretches ask of others whose notes start where theirs do, and, of variations in which nothing differs, are the
+/// same notes.
+fn mirrored(limits: &Limits) -> Vec<MelodyLimit> {
+    let alike = limits.vary.iter().filter(|vary| vary.most == 0);
+    let alike = alike.map(|vary| (vary.from, vary.to, vary.source, true));
+    let in_rhythm = limits.same.iter().filter(|same| same.layer == Layer::Rhythm);
+    let in_rhythm = in_rhythm.map(|same| (same.from, same.to, same.source, false));
+    let pairs: Vec<_> = alike.chain(in_rhythm).collect();
+    let mut mirrored: Vec<MelodyLimit> = Vec::new();
+    // What is asked of one may go on to a third.
+    for _ in 0..pairs.len() {
+        for &(from, to, source, notes) in &pairs {
+            for (own, other) in [(from, source), (source, from)] {
+                let known = limits.melody.iter().chain(&mirrored);
+                let seen =
+                    known.filter_map(|limit| starts_alike(limit, (own, own + to - from), other - own, notes));
+                let new: Vec<MelodyLimit> = seen.collect();
+                for limit in new {
+                    if !limits.melody.contains(&limit) && !mirrored.contains(&limit) {
+                        mirrored.push(limit);
+                    }
+                }
+            }
+        }
+    }
+    mirrored
+}
+
+/// What a limit within a stretch asks of one that lies so much later and whose notes start alike: at the same places, or
+/// as the same notes.
+pub(super) fn starts_alike(
+    limit: &MelodyLimit,
+    (from, to): (Duration, Duration),
+    later: Duration,
+    notes: bool,
+) -> Option<MelodyLimit> {
+    let of_note = |allowed: PitchSet| if notes { allowed } else { PitchSet::ALL };
+    let within = |start: Duration, end: Duration| from <= start && end <= to;
+    let moment = Duration::from_ticks(1);
+    let (start, end, alike) = match *limit {
+        MelodyLimit::Onset { at, allowed } | MelodyLimit::Note { at, allowed, .. } => {
+            (at, at + moment, MelodyLimit::Onset { at: at + later, allowed: of_note(allowed) })
+        }
+        MelodyLimit::Count { from, to, min, max } => {
+            (from, to, MelodyLimit::Count { from: from + later, to: to + later, min, max })
+        }
+        MelodyLimit::Sounding { from, to, allowed } if allowed.is_empty() => {
+            (from, to, MelodyLimit::Count { from: from + later, to: to + later, min: 0, max: 0 })
+        }
+        MelodyLimit::Contour { from, to, shape } if notes => {
+            (from, to, MelodyLimit::Contour { from: from + later, to: to + later, shape })
+        }
+        _ => return None,
+    };
+    within(start, end).then_some(alike)
 }
 
 /// Where a part of a sheet under limits comes to an end.

@@ -23,7 +23,7 @@ use super::structure::{Structure, roots};
 use super::take::Take;
 use super::title::title;
 use super::unplanned::{Block, OnChart};
-use crate::constraint::{Constraint, ConstraintError, Frame, Limits};
+use crate::constraint::{Constraint, ConstraintError, Frame, Limits, MelodyLimit};
 use crate::markov::draw::seeded;
 use crate::music::Duration;
 use crate::style::Style;
@@ -241,7 +241,8 @@ fn on_page<'a>(
     }))
 }
 
-/// Whether what a constraint asks as a whole lies in bars that follow each other wherever they come.
+/// Whether the notes that a constraint asks for, and the bars that it varies, lie in bars that follow each other wherever
+/// they come. (A contour need not: its parts are put together at the seams.)
 ///
 /// # Errors
 /// If not, with the bars.
@@ -249,26 +250,30 @@ fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result
     let mut own = Limits::default();
     constraint.compile(frame, &mut own)?;
     let unfit = |from: Duration, to: Duration, reason: &str| {
-        let places = format!("{} to {}", frame.place_at(from), frame.place_at(to - Duration::from_ticks(1)));
+        let last = to - Duration::from_ticks(1);
+        let last = last - last.rem_floor(frame.meter.unit_length());
+        let places = format!("{} to {}", frame.place_at(from), frame.place_at(last));
         Err(ConstraintError::Unfit { text: constraint.to_string(), reason: format!("{places} {reason}") })
     };
-    for (from, to) in own.melody.iter().filter_map(whole) {
+    let notes = own.melody.iter().filter(|limit| matches!(limit, MelodyLimit::Note { .. }));
+    for (from, to) in notes.filter_map(whole) {
         if !structure.covers(from, to) {
             return unfit(
                 from,
                 to,
-                "reach over bars that are written again elsewhere with others beside them; \
-                 ask it within them, or give the sections names of their own",
+                "are one note over bars that are written again elsewhere with others beside them; \
+                 end it where they do, or give the sections names of their own",
             );
         }
     }
     for vary in &own.vary {
-        if structure.behind(vary.from, vary.to).is_none() {
+        let back = structure.behind(vary.from, vary.to);
+        if back.and_then(|back| structure.only_new(vary.from - back, vary.to - back)).is_none() {
             return unfit(
                 vary.from,
                 vary.to,
-                "are not varied as a whole, for some of them are written again elsewhere; \
-                 give their section a name of its own",
+                "are not varied as a whole, for bars of them that do not follow each other elsewhere are written \
+                 there too; give their section a name of its own",
             );
         }
     }

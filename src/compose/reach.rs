@@ -5,8 +5,9 @@
 //! limit that says until where. So all that is decided at a place is whether a note starts there, and sets of last notes,
 //! as bits, take the place of messages: no law need be made.
 
+use super::contours::Ways;
 use super::melody_places::places;
-use super::reach_limits::{Bound, Ways};
+use super::reach_limits::Bound;
 use super::rhythm_law::RhythmSupport;
 use super::structure::Segment;
 use crate::constraint::{Frame, PitchSet};
@@ -37,6 +38,8 @@ pub(super) struct Reached {
     pub(super) silent: bool,
     /// The last notes by first note; all together where first notes are not told apart.
     pub(super) lasts: Vec<PitchSet>,
+    /// The same, told apart by what is remembered at the end.
+    pub(super) ends: Vec<(u128, Vec<PitchSet>)>,
     /// The last place that something leads to.
     pub(super) furthest: Duration,
 }
@@ -76,7 +79,7 @@ impl<'a> Ground<'a> {
         let start = Node { watched: 0, silent: true, lasts: vec![PitchSet::EMPTY; rows] };
         let mut furthest = places[0];
         if let Some(place) = bound.broken {
-            return Reached { silent: false, lasts: start.lasts, furthest: place };
+            return Reached { silent: false, lasts: start.lasts, ends: Vec::new(), furthest: place };
         }
         layers[0].push(start);
         let slices = slices(places, bound);
@@ -124,10 +127,12 @@ impl<'a> Ground<'a> {
                 });
             }
         }
-        let mut reached = Reached { silent: false, lasts: vec![PitchSet::EMPTY; rows], furthest };
-        for node in layers.last().into_iter().flatten().filter(|node| node.holds_anything()) {
+        let (lasts, ends) = (vec![PitchSet::EMPTY; rows], Vec::new());
+        let mut reached = Reached { silent: false, lasts, ends, furthest };
+        for node in layers.pop().into_iter().flatten().filter(Node::holds_anything) {
             reached.silent |= node.silent;
             merge(&mut reached.lasts, &node.lasts, PitchSet::ALL);
+            reached.ends.push((node.watched, node.lasts));
             reached.furthest = places[places.len() - 1];
         }
         reached

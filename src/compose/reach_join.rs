@@ -1,5 +1,8 @@
 //! Whether a page has any melody under limits: what the segments may begin and end with, joined at the seams.
 
+use std::collections::BTreeMap;
+
+use super::contours::{Meaning, Sounding, is_over_seam, join_contours};
 use super::reach::{Firsts, Ground, Reached};
 use super::reach_limits::{Bound, first_and_last};
 use super::structure::Structure;
@@ -30,9 +33,25 @@ struct Part {
 /// What a segment may begin and end with, first notes told apart.
 struct Edges {
     firsts: Firsts,
-    /// The numbers of the first notes that there are, each with its last notes.
-    there: Vec<(usize, PitchSet)>,
+    /// The numbers of the first notes that there are.
+    there: Vec<usize>,
+    /// The last notes, with how the parts of contours go.
+    lasts: Vec<(i32, Vec<u16>)>,
+    /// For each first note whether each last one goes with it.
+    pairs: Vec<bool>,
     silent: bool,
+}
+
+impl Meaning for [Edges] {
+    fn first_note(&self, segment: usize, value: usize) -> i32 {
+        let edges = &self[segment];
+        edges.firsts.range.0 + (edges.there[value] % edges.firsts.pitches()) as i32
+    }
+
+    fn last_note(&self, segment: usize, value: usize) -> (i32, &[u16]) {
+        let (midi, lines) = &self[segment].lasts[value];
+        (*midi, lines)
+    }
 }
 
 impl Melody<'_> {
@@ -72,7 +91,7 @@ impl Melody<'_> {
             let leaps: Vec<(Duration, Duration, u32)> = self.leaps().collect();
             let firsts = Firsts::new(segment, &part.places, &leaps, self.range);
             let reached = self.ground.reach(&part.places, &part.bound, (range, PitchSet::ALL), Some(&firsts));
-            Edges::new(firsts, reached)
+            Edges::new(firsts, reached, &part.bound)
         });
         let edges: Vec<Edges> = edges.collect();
         let uses = &self.structure.uses;
@@ -102,7 +121,8 @@ impl Melody<'_> {
     /// Whether any limit says something about notes on both sides of a seam.
     fn is_bound(&self) -> bool {
         let (first, last) = first_and_last(self.limits);
-        first.is_some() || last.is_some() || self.leaps().next().is_some()
+        let contour = self.limits.iter().any(|limit| is_over_seam(limit, self.structure));
+        first.is_some() || last.is_some() || contour || self.leaps().next().is_some()
     }
 
     /// Whether so many uses from the first on can follow each other; true where that is too hard to tell.
@@ -128,55 +148,82 @@ impl Melody<'_> {
     }
 
     /// The variables (for each sounding segment its first note, then its last) and what they must meet together; `None`
-    /// if silence leaves no first or last note where there must be one.
+    /// if silence leaves no note where there must be one.
     fn factors(&self, edges: &[Edges], sounding: &[usize], uses: usize) -> Option<(Vec<usize>, Vec<Factor>)> {
-        let pitches = (self.range.1 - self.range.0).max(0) as usize + 1;
-        let midi = |symbol: usize| self.range.0 + symbol as i32;
         let is = |fits: bool| f64::from(u8::from(fits));
         let number = |segment: usize| sounding.binary_search(&segment).ok();
-        let domains = sounding.iter().flat_map(|&segment| [edges[segment].there.len(), pitches]).collect();
-        let mut factors: Vec<Factor> = Vec::new();
-        for (number, &segment) in sounding.iter().enumerate() {
-            let lasts = edges[segment].there.iter().map(|first| first.1);
-            let weights =
-                lasts.flat_map(|lasts| (0..pitches).map(move |last| is(lasts.contains(midi(last)))));
-            factors.push(Factor { variables: vec![2 * number, 2 * number + 1], weights: weights.collect() });
-        }
-        let heard: Vec<(usize, usize, usize)> = (self.structure.uses[..uses].iter())
-            .filter_map(|&(segment, shift)| Some((number(segment)?, segment, shift)))
+        let sizes =
+            sounding.iter().flat_map(|&segment| [edges[segment].there.len(), edges[segment].lasts.len()]);
+        let mut domains: Vec<usize> = sizes.collect();
+        let pairs = sounding.iter().enumerate().map(|(number, &segment)| Factor {
+            variables: vec![2 * number, 2 * number + 1],
+            weights: edges[segment].pairs.iter().map(|&fits| is(fits)).collect(),
+        });
+        let mut factors: Vec<Factor> = pairs.collect();
+        let heard: Vec<Sounding> = (self.structure.uses[..uses].iter())
+            .filter_map(|&(segment, shift)| {
+                let number = number(segment)?;
+                Some(Sounding { segment, shift, first: 2 * number, last: 2 * number + 1 })
+            })
             .collect();
         for pair in heard.windows(2) {
-            let ((before, _, _), (after, segment, shift)) = (pair[0], pair[1]);
-            let edges = &edges[segment];
-            let near = |last: usize, first: usize| {
-                let (kind, pitch) = (first / pitches, first % pitches);
-                edges.firsts.leaps[kind][shift].is_none_or(|widest| last.abs_diff(pitch) <= widest as usize)
+            let (before, after) = (pair[0], pair[1]);
+            let (lasts, edges) = (&edges[before.segment].lasts, &edges[after.segment]);
+            let near = |last: i32, first: usize| {
+                let (kind, midi) = (first / edges.firsts.pitches(), first % edges.firsts.pitches());
+                let midi = edges.firsts.range.0 + midi as i32;
+                edges.firsts.leaps[kind][after.shift].is_none_or(|widest| last.abs_diff(midi) <= widest)
             };
-            let weights = (0..pitches)
-                .flat_map(|last| edges.there.iter().map(move |first| (last, first.0)))
+            let weights = lasts
+                .iter()
+                .flat_map(|last| edges.there.iter().map(move |&first| (last.0, first)))
                 .map(|(last, first)| is(near(last, first)));
-            factors.push(Factor { variables: vec![2 * before + 1, 2 * after], weights: weights.collect() });
+            factors.push(Factor { variables: vec![before.last, after.first], weights: weights.collect() });
         }
         let (first, last) = first_and_last(self.limits);
         if let Some(allowed) = first {
-            let &(number, segment, _) = heard.first()?;
-            let there = edges[segment].there.iter();
-            let weights = there.map(|first| is(allowed.contains(midi(first.0 % pitches)))).collect();
-            factors.push(Factor { variables: vec![2 * number], weights });
+            let used = heard.first()?;
+            let firsts = 0..edges[used.segment].there.len();
+            let weights =
+                firsts.map(|first| is(allowed.contains(edges.first_note(used.segment, first)))).collect();
+            factors.push(Factor { variables: vec![used.first], weights });
         }
         if let Some(allowed) = last.filter(|_| uses == self.structure.uses.len()) {
-            let &(number, _, _) = heard.last()?;
-            let weights = (0..pitches).map(|last| is(allowed.contains(midi(last)))).collect();
-            factors.push(Factor { variables: vec![2 * number + 1], weights });
+            let used = heard.last()?;
+            let lasts = edges[used.segment].lasts.iter();
+            let weights = lasts.map(|last| is(allowed.contains(last.0))).collect();
+            factors.push(Factor { variables: vec![used.last], weights });
         }
-        Some((domains, factors))
+        // Of contours those that are over by then.
+        let end = self.structure.uses[..uses].last().map(|&(segment, shift)| {
+            let segment = &self.structure.segments[segment];
+            segment.to + segment.shifts[shift]
+        });
+        let limits = (self.limits, end);
+        let joined = join_contours(self.structure, limits, &heard, edges, (&mut domains, &mut factors));
+        joined.then_some((domains, factors))
     }
 }
 
 impl Edges {
-    fn new(firsts: Firsts, reached: Reached) -> Edges {
-        let there = reached.lasts.into_iter().enumerate().filter(|(_, lasts)| !lasts.is_empty());
-        Edges { firsts, there: there.collect(), silent: reached.silent }
+    fn new(firsts: Firsts, reached: Reached, bound: &Bound) -> Edges {
+        let numbers = 0..reached.lasts.len();
+        let there: Vec<usize> = numbers.filter(|&first| !reached.lasts[first].is_empty()).collect();
+        // By how the contours go.
+        let mut ends: BTreeMap<Vec<u16>, Vec<PitchSet>> = BTreeMap::new();
+        for (watched, own) in reached.ends {
+            let known = ends.entry(bound.lines(watched)).or_insert_with(|| vec![PitchSet::EMPTY; own.len()]);
+            known.iter_mut().zip(own).for_each(|(known, own)| *known = known.union(own));
+        }
+        let of_line = |(lines, rows): (&Vec<u16>, &Vec<PitchSet>)| {
+            let all = rows.iter().fold(PitchSet::EMPTY, |all, row| all.union(*row));
+            all.iter().map(|midi| (midi, lines.clone())).collect::<Vec<_>>()
+        };
+        let lasts: Vec<(i32, Vec<u16>)> = ends.iter().flat_map(of_line).collect();
+        let goes = |first: usize, last: &(i32, Vec<u16>)| ends[&last.1][first].contains(last.0);
+        let pairs = there.iter().flat_map(|&first| lasts.iter().map(move |last| (first, last)));
+        let pairs = pairs.map(|(first, last)| goes(first, last)).collect();
+        Edges { firsts, there, lasts, pairs, silent: reached.silent }
     }
 }
 
@@ -316,9 +363,7 @@ mod tests {
             })
             .collect();
         let reaches_over = |limit: &MelodyLimit| match limit {
-            MelodyLimit::Note { at: from, to, .. }
-            | MelodyLimit::Contour { from, to, .. }
-            | MelodyLimit::Near { from, to, .. } => {
+            MelodyLimit::Note { at: from, to, .. } | MelodyLimit::Near { from, to, .. } => {
                 !spans.iter().any(|span| *from >= span.1 && *to <= span.2)
             }
             _ => false,

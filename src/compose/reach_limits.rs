@@ -1,5 +1,6 @@
 //! What limits ask of the melody of one segment, as sets of pitches and as acceptors that need no weights.
 
+use super::contours::{Part, UNKNOWN, Ways, complete, line, parts};
 use super::structure::Segment;
 use super::unroll::Counter;
 use crate::constraint::{Frame, MelodyLimit, PitchSet, Shape};
@@ -8,38 +9,6 @@ use crate::music::Duration;
 /// So many acceptors are followed at once; what more is asked of one moment is passed over, which can only let too much
 /// through.
 const SLOTS: usize = 8;
-
-/// Which way a note lies from the one before it: lower, the same, higher.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ways {
-    pub(super) lower: bool,
-    pub(super) same: bool,
-    pub(super) higher: bool,
-}
-
-impl Ways {
-    pub(super) const ALL: Ways = Ways { lower: true, same: true, higher: true };
-    const LOWER: Ways = Ways { lower: true, same: false, higher: false };
-    const SAME: Ways = Ways { lower: false, same: true, higher: false };
-    const HIGHER: Ways = Ways { lower: false, same: false, higher: true };
-
-    fn both(self, other: Ways) -> Option<Ways> {
-        let both = Ways {
-            lower: self.lower && other.lower,
-            same: self.same && other.same,
-            higher: self.higher && other.higher,
-        };
-        (both.lower || both.same || both.higher).then_some(both)
-    }
-
-    fn or(self, other: Ways) -> Ways {
-        Ways {
-            lower: self.lower || other.lower,
-            same: self.same || other.same,
-            higher: self.higher || other.higher,
-        }
-    }
-}
 
 /// One way on: what the acceptors remember, and the notes for which it is so.
 #[derive(Clone, Copy)]
@@ -61,7 +30,13 @@ struct Watch {
 enum Kind {
     Count(Counter),
     Contour(Shape),
-    Near { theme: Vec<(Duration, i32)>, least: u32, most: u32 },
+    /// Part of a contour that reaches over the edge of the segment; it keeps its state to the segment's end.
+    Part(Part),
+    Near {
+        theme: Vec<(Duration, i32)>,
+        least: u32,
+        most: u32,
+    },
 }
 
 /// What is asked of a segment, seen from its first use.
@@ -74,6 +49,8 @@ pub(super) struct Bound {
     /// Strong beats with what may start there.
     tones: Vec<(Duration, PitchSet)>,
     watches: Vec<Watch>,
+    /// The slots of the parts of contours that reach over its edges, in their order; `None` where one is passed over.
+    lines: Vec<Option<usize>>,
     pub(super) leaps: Vec<(Duration, Duration, u32)>,
     /// The place of something that reaches over the edge of the segment, where no note does.
     pub(super) broken: Option<Duration>,
@@ -105,15 +82,30 @@ impl Bound {
             notes: Vec::new(),
             tones: Vec::new(),
             watches: Vec::new(),
+            lines: Vec::new(),
             leaps: Vec::new(),
             broken: None,
         };
         for &shift in &segment.shifts {
             limits.iter().for_each(|limit| bound.bind(frame, segment, limit, shift, tones));
         }
+        let parts = parts(segment, limits);
+        let watch = |part: &Part| Watch { from: part.from, to: part.to, kind: Kind::Part(*part), slot: 0 };
+        bound.watches.extend(parts.iter().map(watch));
         bound.watches.sort_by_key(|watch| (watch.from, watch.to));
-        bound.give_slots();
+        bound.give_slots(segment.to);
+        let slot = |part: &Part| {
+            let own = |watch: &&Watch| matches!(&watch.kind, Kind::Part(known) if known == part);
+            bound.watches.iter().find(own).map(|watch| watch.slot)
+        };
+        bound.lines = parts.iter().map(slot).collect();
         bound
+    }
+
+    /// The states of the parts of contours at the segment's end.
+    pub(super) fn lines(&self, watched: u128) -> Vec<u16> {
+        let state = |slot: &Option<usize>| slot.map_or(UNKNOWN, |slot| (watched >> (slot * 16)) as u16);
+        self.lines.iter().map(state).collect()
     }
 
     fn bind(
@@ -172,8 +164,7 @@ impl Bound {
                 ((from, to), Kind::Count(counter))
             }
             MelodyLimit::Contour { from, to, shape } => {
-                let Some(span) = span(*from, *to) else { return };
-                self.broken = self.broken.or((!within(span)).then_some(span.0.max(segment.from)));
+                let Some(span) = span(*from, *to).filter(|span| within(*span)) else { return };
                 (span, Kind::Contour(*shape))
             }
             MelodyLimit::Near { from, to, theme, least, most } => {
@@ -186,13 +177,15 @@ impl Bound {
         self.watches.push(Watch { from: span.0, to: span.1, kind, slot: 0 });
     }
 
-    /// Gives each acceptor a place for its state that no other needs in its stretch.
-    fn give_slots(&mut self) {
+    /// Gives each acceptor a place for its state that no other needs in its stretch, which for parts of contours goes to
+    /// the end of the segment.
+    fn give_slots(&mut self, end: Duration) {
         let mut free_from: [Option<Duration>; SLOTS] = [None; SLOTS];
         self.watches.retain_mut(|watch| {
             let slot = free_from.iter().position(|free| free.is_none_or(|free| free <= watch.from));
             if let Some(slot) = slot {
-                (watch.slot, free_from[slot]) = (slot, Some(watch.to));
+                let keeps = matches!(watch.kind, Kind::Part(_));
+                (watch.slot, free_from[slot]) = (slot, Some(if keeps { end } else { watch.to }));
             }
             slot.is_some()
         });
@@ -329,9 +322,12 @@ impl Watch {
             }
             Kind::Contour(shape) => {
                 let nexts = if starts { line(*shape, state) } else { vec![(state, Ways::ALL)] };
-                let complete = if matches!(shape, Shape::Up | Shape::Down) { 2 } else { 3 };
-                let nexts = nexts.into_iter().filter(|next| !closes || next.0 == complete);
+                let nexts = nexts.into_iter().filter(|next| !closes || next.0 == complete(*shape));
                 nexts.map(|(next, ways)| (if closes { 0 } else { next }, all, ways)).collect()
+            }
+            Kind::Part(part) => {
+                let nexts = part.nexts(state, at, end, sounds).into_iter();
+                nexts.map(|(next, ways)| (next, all, ways)).collect()
             }
             Kind::Near { theme, least, most } => {
                 let passed = theme.iter().filter(|note| at < note.0 && note.0 < end && self.from <= note.0);
@@ -349,23 +345,6 @@ impl Watch {
                 nexts.map(|(next, set)| (if closes { 0 } else { 1 + next as u16 }, set, Ways::ALL)).collect()
             }
         }
-    }
-}
-
-/// The states of a contour after one more note, each with the ways that lead to it: 0 no note yet, 1 level, 2 gone the
-/// first way, 3 gone the other way after it.
-fn line(shape: Shape, state: u16) -> Vec<(u16, Ways)> {
-    let (first, other) = match shape {
-        Shape::Up | Shape::Arch => (Ways::HIGHER, Ways::LOWER),
-        Shape::Down | Shape::Valley => (Ways::LOWER, Ways::HIGHER),
-    };
-    let turns = matches!(shape, Shape::Arch | Shape::Valley);
-    match state {
-        0 => vec![(1, Ways::ALL)],
-        1 => vec![(1, Ways::SAME), (2, first)],
-        2 if turns => vec![(2, Ways::SAME.or(first)), (3, other)],
-        2 => vec![(2, Ways::SAME.or(first))],
-        _ => vec![(3, Ways::SAME.or(other))],
     }
 }
 

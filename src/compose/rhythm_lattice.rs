@@ -51,6 +51,8 @@ pub struct RhythmLattice {
     pub places: Vec<Duration>,
     /// The lattice, but for its pitches: the kernel of an emission is the number of its sound.
     pub(super) open: Lattice,
+    /// For each node at the end how the contours stand there that reach over it.
+    pub(super) lines: Vec<Vec<u16>>,
     pub(super) sounds: Vec<Sound>,
     pub(super) slots: Vec<Slot>,
     /// By layer the widest leap to a note that starts there.
@@ -179,6 +181,11 @@ impl RhythmLattice {
         // Elsewhere a first or last note may come from another segment.
         let alone = segment.from == frame.start() && segment.to == frame.end();
         let must_sound = alone && (local.first.is_some() || local.last.is_some());
+        let lines = unroller.reached(places.len() - 1).into_iter();
+        let mut lines: Vec<(u32, Vec<u16>)> =
+            lines.map(|(node, index)| (index, node.watched[..local.lines()].to_vec())).collect();
+        lines.sort_unstable();
+        let lines = lines.into_iter().map(|line| line.1).collect();
         let (open, places) = unroller.finish(law.contexts(), |_, context| {
             let allowed = match (local.last, law.last(context as u32)) {
                 (Some(allowed), Some(last)) => allowed >> last & 1 == 1,
@@ -187,7 +194,7 @@ impl RhythmLattice {
             };
             f64::from(u8::from(allowed))
         });
-        RhythmLattice { places, open, sounds, slots, leaps }
+        RhythmLattice { places, open, lines, sounds, slots, leaps }
     }
 }
 

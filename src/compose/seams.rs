@@ -1,13 +1,14 @@
 //! How the melodies of a page's segments fit together at their seams, without trial and error.
 //!
-//! Seams see a segment's first and last note only. So for each segment the mass of its melodies is found by first and
-//! last note; these pairs are then drawn for all segments together, by elimination; and each segment is filled given
-//! its two notes. Segments that are silent throughout are told apart first, as seams reach over them.
+//! Seams see a segment's first and last note only, and how the parts go that it has in contours over them. So for each
+//! segment the mass of its melodies is found by first note and by last note with these parts; such pairs are then drawn for
+//! all segments together, by elimination; and each segment is filled given its own. Segments that are silent throughout are told apart first, as seams reach over them.
 
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 
+use super::contours::{Meaning, Sounding, join_contours};
 use super::melody_lattice::MelodyLattice;
 use super::melody_law::MelodyLaw;
 use super::melody_limits::symbols;
@@ -31,10 +32,18 @@ struct First {
     leaps: usize,
 }
 
+/// A last note: its pitch, and how the parts of contours over seams go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Last {
+    symbol: u16,
+    lines: Vec<u16>,
+}
+
 /// The melodies of a segment by first and last note.
 #[derive(Clone, Debug)]
 pub struct Edges {
     firsts: Vec<First>,
+    lasts: Vec<Last>,
     /// For each kind of place where the first note may start, and each use, the widest leap into it.
     leaps: Vec<Vec<Option<u32>>>,
     /// The weight of each first note with each last one.
@@ -50,8 +59,8 @@ pub struct Edges {
 pub enum Edge {
     /// Nothing sounds in it.
     Silent,
-    /// The number of the first note among the segment's first notes, and the last one's symbol.
-    Sounding(usize, u16),
+    /// The numbers of the first note and of the last one among the segment's.
+    Sounding(usize, usize),
 }
 
 /// The melodies of a page by the first and last notes of their segments.
@@ -71,6 +80,20 @@ pub struct SeamLaw<'a> {
     pub structure: &'a Structure,
     /// What is asked of the melody.
     pub limits: &'a [MelodyLimit],
+}
+
+/// First and last notes by segment.
+struct Notes<'a>(&'a [Edges]);
+
+impl Meaning for Notes<'_> {
+    fn first_note(&self, segment: usize, value: usize) -> i32 {
+        i32::from(self.0[segment].firsts[value].symbol)
+    }
+
+    fn last_note(&self, segment: usize, value: usize) -> (i32, &[u16]) {
+        let last = &self.0[segment].lasts[value];
+        (i32::from(last.symbol), &last.lines)
+    }
 }
 
 impl SeamLaw<'_> {
@@ -96,34 +119,55 @@ impl SeamLaw<'_> {
         (of_layer.collect(), kinds)
     }
 
-    /// The masses of a segment's melodies by first and last note: one backward pass for each last note.
+    /// The masses of a segment's melodies by first and last note: one backward pass for each last note with each way the
+    /// parts of contours go.
     pub fn weigh(&self, segment: usize, melody: &MelodyLattice) -> Edges {
         let (lattice, pitches) = (&melody.lattice, self.law.pitches);
         let (of_layer, leaps) = self.kinds(segment, &melody.places);
         let silence = silent_so_far(lattice);
         let mut all = Messages::new(lattice);
         let (_, scale) = all.partition(lattice);
-        let mut weights = vec![0.0; leaps.len() * pitches * pitches];
+        let lasts = self.lasts(melody);
+        let mut weights = vec![0.0; leaps.len() * pitches * lasts.len()];
         let mut one_end = lattice.clone();
-        for last in 0..pitches {
-            for (ends, own) in one_end.ends.iter_mut().zip(&lattice.ends) {
-                for (context, (end, own)) in ends.iter_mut().zip(own).enumerate() {
-                    *end = if self.law.last(context as u32) == Some(last as u16) { *own } else { 0.0 };
-                }
-            }
+        for (number, last) in lasts.iter().enumerate() {
+            self.end_on(&mut one_end, melody, Some(last));
             all.recompute(&one_end);
             first_notes(&one_end, &silence, |layer, jump, symbol, target, weight| {
                 let ahead = all.node(jump.to as usize, jump.node as usize)[target as usize];
                 if ahead > 0.0 {
                     let first = of_layer[layer] * pitches + usize::from(symbol);
                     let exponent = all.exponent(jump.to as usize) - scale;
-                    weights[first * pitches + last] += weight * libm::ldexp(ahead, exponent);
+                    weights[first * lasts.len() + number] += weight * libm::ldexp(ahead, exponent);
                 }
             });
         }
         let silent: f64 = libm::ldexp(silence_to_the_end(lattice, &silence), -scale);
         let log_scale = f64::from(scale) * std::f64::consts::LN_2;
-        Edges::new(weights, pitches, leaps, silent, log_scale)
+        Edges::new(weights, pitches, (lasts, leaps), silent, log_scale)
+    }
+
+    /// Every last note with every way the parts of contours may go.
+    fn lasts(&self, melody: &MelodyLattice) -> Vec<Last> {
+        let mut ways = melody.lines.clone();
+        ways.sort_unstable();
+        ways.dedup();
+        let last = |lines: Vec<u16>| {
+            (0..self.law.pitches as u16).map(move |symbol| Last { symbol, lines: lines.clone() })
+        };
+        ways.into_iter().flat_map(last).collect()
+    }
+
+    /// Keeps of the ends of a lattice those with a last note; `None`: with none.
+    fn end_on(&self, lattice: &mut Lattice, melody: &MelodyLattice, last: Option<&Last>) {
+        let own = melody.lattice.ends.iter().zip(&melody.lines);
+        for (ends, (own, lines)) in lattice.ends.iter_mut().zip(own) {
+            let goes = last.is_none_or(|last| last.lines == *lines);
+            for (context, (end, own)) in ends.iter_mut().zip(own).enumerate() {
+                let is = goes && self.law.last(context as u32) == last.map(|last| last.symbol);
+                *end = if is { *own } else { 0.0 };
+            }
+        }
     }
 
     /// Joins the segments' edges, each seam weighed by `fit(last note, first note)`. `None` if they are too
@@ -169,7 +213,7 @@ impl SeamLaw<'_> {
     }
 
     /// The variables (for each sounding segment its first note, then its last) and the factors between them; `None`
-    /// if the silence of the others leaves no first or last note where there must be one.
+    /// if the silence of the others leaves no note where there must be one.
     fn factors(
         &self,
         edges: &[Edges],
@@ -177,44 +221,52 @@ impl SeamLaw<'_> {
         numbers: &[Option<usize>],
         fit: &impl Fn(u16, u16) -> f64,
     ) -> Option<(Vec<usize>, Vec<Factor>)> {
-        let pitches = self.law.pitches;
-        let domains = sounding.iter().flat_map(|&segment| [edges[segment].firsts.len(), pitches]).collect();
+        let sizes =
+            sounding.iter().flat_map(|&segment| [edges[segment].firsts.len(), edges[segment].lasts.len()]);
+        let mut domains: Vec<usize> = sizes.collect();
         let mut factors: Vec<Factor> = (sounding.iter().enumerate())
             .map(|(number, &segment)| Factor {
                 variables: vec![2 * number, 2 * number + 1],
                 weights: edges[segment].weights.clone(),
             })
             .collect();
-        let uses: Vec<(usize, usize, usize)> = (self.structure.uses.iter())
-            .filter_map(|&(segment, shift)| Some((numbers[segment]?, segment, shift)))
+        let uses: Vec<Sounding> = (self.structure.uses.iter())
+            .filter_map(|&(segment, shift)| {
+                let number = numbers[segment]?;
+                Some(Sounding { segment, shift, first: 2 * number, last: 2 * number + 1 })
+            })
             .collect();
         for pair in uses.windows(2) {
-            let ((before, _, _), (after, segment, shift)) = (pair[0], pair[1]);
-            let edges = &edges[segment];
+            let (before, after) = (pair[0], pair[1]);
+            let (lasts, edges) = (&edges[before.segment].lasts, &edges[after.segment]);
             let weigh = |last: u16, first: &First| {
-                let near = edges.leaps[first.leaps][shift]
+                let near = edges.leaps[first.leaps][after.shift]
                     .is_none_or(|widest| u32::from(last.abs_diff(first.symbol)) <= widest);
                 if near { fit(last, first.symbol) } else { 0.0 }
             };
-            let weights = (0..pitches as u16)
-                .flat_map(|last| edges.firsts.iter().map(move |first| (last, first)))
+            let weights = lasts
+                .iter()
+                .flat_map(|last| edges.firsts.iter().map(move |first| (last.symbol, first)))
                 .map(|(last, first)| weigh(last, first));
-            factors.push(Factor { variables: vec![2 * before + 1, 2 * after], weights: weights.collect() });
+            factors.push(Factor { variables: vec![before.last, after.first], weights: weights.collect() });
         }
         let (first, last) = first_and_last(self.limits);
         let [first, last] = [first, last].map(|end| end.map(|allowed| symbols(self.law, &allowed)));
         let is = |allowed: Symbols, symbol: u16| f64::from(u8::from(allowed >> symbol & 1 == 1));
         if let Some(allowed) = first {
-            let &(number, segment, _) = uses.first()?;
-            let weights = edges[segment].firsts.iter().map(|first| is(allowed, first.symbol)).collect();
-            factors.push(Factor { variables: vec![2 * number], weights });
+            let used = uses.first()?;
+            let weights = edges[used.segment].firsts.iter().map(|first| is(allowed, first.symbol)).collect();
+            factors.push(Factor { variables: vec![used.first], weights });
         }
         if let Some(allowed) = last {
-            let &(number, _, _) = uses.last()?;
-            let weights = (0..pitches as u16).map(|symbol| is(allowed, symbol)).collect();
-            factors.push(Factor { variables: vec![2 * number + 1], weights });
+            let used = uses.last()?;
+            let weights = edges[used.segment].lasts.iter().map(|last| is(allowed, last.symbol)).collect();
+            factors.push(Factor { variables: vec![used.last], weights });
         }
-        Some((domains, factors))
+        let limits = (self.limits, None);
+        let joined =
+            join_contours(self.structure, limits, &uses, &Notes(edges), (&mut domains, &mut factors));
+        joined.then_some((domains, factors))
     }
 
     /// A segment's melodies that begin with one first note; `None`: that are silent.
@@ -252,14 +304,22 @@ impl SeamLaw<'_> {
         edges: &Edges,
         seams: &Seams,
     ) -> Option<Vec<(f64, Lattice)>> {
-        let pitches = self.law.pitches;
+        let count = edges.lasts.len().max(1);
         let shares = seams.shares(segment, edges.weights.len())?;
-        let rows = edges.firsts.iter().zip(shares.chunks(pitches).zip(edges.weights.chunks(pitches)));
+        // The number of a last note by node and symbol.
+        let symbols = 0..self.law.pitches as u16;
+        let numbers = melody.lines.iter().map(|lines| {
+            let number =
+                |symbol| edges.lasts.iter().position(|last| last.symbol == symbol && last.lines == *lines);
+            symbols.clone().map(number).collect()
+        });
+        let numbers: Vec<Vec<Option<usize>>> = numbers.collect();
+        let rows = edges.firsts.iter().zip(shares.chunks(count).zip(edges.weights.chunks(count)));
         let bound = rows.map(|(first, (shares, weights))| {
             let mut lattice = self.with_first(segment, melody, Some(*first));
-            for ends in &mut lattice.ends {
+            for (ends, numbers) in lattice.ends.iter_mut().zip(&numbers) {
                 for (context, end) in ends.iter_mut().enumerate() {
-                    let last = self.law.last(context as u32).map(usize::from);
+                    let last = self.law.last(context as u32).and_then(|last| numbers[usize::from(last)]);
                     let onward = last.and_then(|last| Some((shares.get(last)?, weights.get(last)?)));
                     *end *= onward
                         .filter(|(_, weight)| **weight > 0.0)
@@ -282,16 +342,10 @@ impl SeamLaw<'_> {
     ) -> Option<(Vec<Event>, f64)> {
         let (first, last) = match edge {
             Edge::Silent => (None, None),
-            Edge::Sounding(first, last) => (Some(*edges.firsts.get(first)?), Some(last)),
+            Edge::Sounding(first, last) => (Some(*edges.firsts.get(first)?), Some(edges.lasts.get(last)?)),
         };
         let mut lattice = self.with_first(segment, melody, first);
-        for ends in &mut lattice.ends {
-            for (context, end) in ends.iter_mut().enumerate() {
-                if self.law.last(context as u32) != last {
-                    *end = 0.0;
-                }
-            }
-        }
+        self.end_on(&mut lattice, melody, last);
         Messages::new(&lattice).sample(&lattice, rng)
     }
 }
@@ -301,15 +355,23 @@ impl Edges {
     fn new(
         weights: Vec<f64>,
         pitches: usize,
-        leaps: Vec<Vec<Option<u32>>>,
+        (lasts, leaps): (Vec<Last>, Vec<Vec<Option<u32>>>),
         silent: f64,
         log_scale: f64,
     ) -> Edges {
-        let mut edges = Edges { firsts: Vec::new(), leaps, weights: Vec::new(), silent, log_scale };
-        for (index, row) in weights.chunks(pitches.max(1)).enumerate() {
+        let count = lasts.len().max(1);
+        let mut edges =
+            Edges { firsts: Vec::new(), lasts: Vec::new(), leaps, weights: Vec::new(), silent, log_scale };
+        // With contours there are many ends that never come about.
+        let is_there = |(number, last): &(usize, &Last)| {
+            last.lines.is_empty() || weights.iter().skip(*number).step_by(count).any(|&weight| weight > 0.0)
+        };
+        let there: Vec<usize> = lasts.iter().enumerate().filter(is_there).map(|last| last.0).collect();
+        edges.lasts.extend(there.iter().map(|&number| lasts[number].clone()));
+        for (index, row) in weights.chunks(count).enumerate() {
             if row.iter().any(|&weight| weight > 0.0) {
                 edges.firsts.push(First { symbol: (index % pitches) as u16, leaps: index / pitches });
-                edges.weights.extend_from_slice(row);
+                edges.weights.extend(there.iter().map(|&number| row[number]));
             }
         }
         edges
@@ -335,7 +397,7 @@ impl Seams {
         let (numbers, joined, _) = &self.cases[choose(rng, &weights)?];
         let values = joined.draw(rng)?;
         let edge = |number: &Option<usize>| match number {
-            Some(number) => Edge::Sounding(values[2 * number], values[2 * number + 1] as u16),
+            Some(number) => Edge::Sounding(values[2 * number], values[2 * number + 1]),
             None => Edge::Silent,
         };
         Some(numbers.iter().map(edge).collect())

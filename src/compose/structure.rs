@@ -98,13 +98,31 @@ impl Structure {
         })
     }
 
-    /// How far a stretch lies behind the first use of the segment that it is a use of; `None` if it is none.
+    /// How far a stretch lies behind the first stretch of the same segments; `None` if it is not one of whole uses.
     pub fn behind(&self, from: Duration, to: Duration) -> Option<Duration> {
-        let uses = self.uses.iter().map(|&(segment, shift)| {
-            let segment = &self.segments[segment];
-            (segment.from + segment.shifts[shift], segment.to + segment.shifts[shift], segment.shifts[shift])
-        });
-        uses.into_iter().find(|&(start, end, _)| (start, end) == (from, to)).map(|found| found.2)
+        let spans: Vec<(Duration, Duration)> = self.uses.iter().map(|used| self.span(*used)).collect();
+        let first = spans.iter().position(|span| span.0 == from)?;
+        let last = spans.iter().position(|span| span.1 == to).filter(|&last| last >= first)?;
+        let segments: Vec<usize> = self.uses.iter().map(|used| used.0).collect();
+        let earliest = segments.windows(last - first + 1).position(|some| *some == segments[first..=last])?;
+        Some(from - spans[earliest].0)
+    }
+
+    /// The segment that is written in a stretch first, where there is one such: all else of the stretch is written
+    /// elsewhere, earlier.
+    pub fn only_new(&self, from: Duration, to: Duration) -> Option<usize> {
+        let within = |used: &&(usize, usize)| {
+            let span = self.span(**used);
+            used.1 == 0 && from <= span.0 && span.1 <= to
+        };
+        let mut new = self.uses.iter().filter(within);
+        new.next().filter(|_| new.next().is_none()).map(|used| used.0)
+    }
+
+    /// Where a use begins and ends.
+    fn span(&self, (segment, shift): (usize, usize)) -> (Duration, Duration) {
+        let segment = &self.segments[segment];
+        (segment.from + segment.shifts[shift], segment.to + segment.shifts[shift])
     }
 
     fn open(&mut self, from: Duration, to: Duration) {

@@ -22,8 +22,9 @@ use super::rhythm_lattice::{Edge, RhythmLattice};
 use super::seams::{self, Edges, SeamLaw, Seams};
 use super::structure::Segment;
 use super::take::Take;
+use super::variation::Varied;
 use crate::constraint::{Constraint, Frame, MelodyLimit};
-use crate::markov::draw::{seeded, unit};
+use crate::markov::draw::{choose, seeded, unit};
 use crate::markov::{Event, Kernel, Messages, log_partition};
 use crate::music::{Chart, Duration, Note};
 
@@ -47,7 +48,7 @@ const BLOCK_STREAMS: u64 = 1 << 40;
 
 /// The melodies of a segment over a chart, with the natural logarithm of their mass; `None` for one that varies another,
 /// whose melodies depend on the other's.
-type Melodies = Vec<Option<((MelodyLattice, Messages), f64)>>;
+pub(super) type Melodies = Vec<Option<((MelodyLattice, Messages), f64)>>;
 
 /// The charts of some takes.
 #[derive(Debug)]
@@ -125,20 +126,29 @@ impl Prepared<'_> {
             // melodies that are easy to find.
             let varied = melodies.iter().any(Option::is_none);
             let mut variations = MOST_VARIED;
+            // What is asked of variations weighs their themes: of several melodies one is chosen.
+            let (wanted, leading) = match varied && self.leads_themes() {
+                true => (self.charts_weighed(), self.leading(chart, melodies)),
+                false => (1, None),
+            };
+            let mut found: Vec<(Take, f64)> = Vec::with_capacity(wanted);
             let mut joined: Option<(Vec<Edges>, Seams)> = None;
             for draws in 1..=MOST_MELODIES {
                 if draws == HOPEFUL && !varied {
                     joined = self.join(melodies);
                 }
+                let led = leading.as_ref().filter(|_| unit(rng) < 0.5);
                 let drawn = match &joined {
-                    None => self.draw_melody(melodies, rng),
+                    None => self.draw_melody(led.map_or(melodies, |led| &led.melodies), rng),
                     Some((edges, seams)) => self.draw_joined(melodies, edges, seams, rng),
                 };
                 let drawn = drawn.and_then(|drawn| self.vary(chart, drawn, &mut variations, rng));
                 if drawn.is_none() && varied && variations == 0 {
                     break;
                 }
-                let Some((melody, log_melody)) = drawn else { continue };
+                let Some(Varied { notes: melody, log_probability: log_melody, log_weight }) = drawn else {
+                    continue;
+                };
                 let copied = self.copies.are_in(&melody);
                 if copied && draws < UNCOPIED {
                     continue;
@@ -151,7 +161,7 @@ impl Prepared<'_> {
                 let frame = &self.page.frame;
                 match constraints.iter().position(|constraint| !constraint.holds(&sheet, frame)) {
                     None => {
-                        return Ok(Take {
+                        let take = Take {
                             sheet,
                             log_probability: (ground.log_chart + log_melody) / self.request.power(),
                             log_mass: (!varied).then_some(ground.log_mass),
@@ -159,10 +169,19 @@ impl Prepared<'_> {
                             plan: None,
                             effective: ground.effective,
                             copied,
-                        });
+                        };
+                        let notes = &take.sheet.melody().notes;
+                        let log_share = leading.as_ref().map_or(0.0, |leading| leading.log_share(notes));
+                        found.push((take, log_weight - log_share));
+                        if found.len() == wanted {
+                            break;
+                        }
                     }
                     Some(constraint) => broken[constraint] += 1,
                 }
+            }
+            if let Some(take) = one_of(found, rng) {
+                return Ok(take);
             }
         }
         // The limit that holds for every take gives way where nothing else is found; one that was asked for does not.
@@ -202,7 +221,7 @@ impl Prepared<'_> {
             return Rc::clone(melodies);
         }
         *at_hand = None;
-        let melodies = Rc::new(self.over_charts().melodies(chart));
+        let melodies = Rc::new(self.melodies_under(chart, &self.limits.melody));
         *at_hand = Some((chart.clone(), Rc::clone(&melodies)));
         melodies
     }
@@ -229,7 +248,7 @@ impl Prepared<'_> {
                     vec![self.melodies_on(chart).iter().flatten().map(|melodies| melodies.1).sum()]
                 }
                 _ => {
-                    let over = self.over_charts();
+                    let over = self.over_charts(&self.limits.melody);
                     charts.par_iter().map(|(chart, _)| over.log_mass(chart)).collect()
                 }
             };
@@ -305,8 +324,13 @@ impl Prepared<'_> {
         Edge { is_first, is_last, rhythm: None, ends_there: false }
     }
 
-    fn over_charts(&self) -> OverCharts<'_> {
-        let (frame, limits) = (&self.page.frame, &self.limits.melody);
+    /// The melodies over a chart under limits.
+    pub(super) fn melodies_under(&self, chart: &Chart, limits: &[MelodyLimit]) -> Melodies {
+        self.over_charts(limits).melodies(chart)
+    }
+
+    fn over_charts<'p>(&'p self, limits: &'p [MelodyLimit]) -> OverCharts<'p> {
+        let frame = &self.page.frame;
         let (laws, rhythms) = ((&self.pitch.law, &*self.rhythm), &self.rhythms);
         let varies = |index: usize| self.variation(index).is_some();
         let segments = self.structure.segments.iter().enumerate();
@@ -412,6 +436,23 @@ impl Prepared<'_> {
             Some((symbol, Note { onset: from + shift, duration: to - from, pitch }))
         })
     }
+}
+
+/// One of some takes by the logarithms of their weights, with what that makes of the effective number.
+fn one_of(mut takes: Vec<(Take, f64)>, rng: &mut ChaCha8Rng) -> Option<Take> {
+    if takes.len() < 2 {
+        return takes.pop().map(|take| take.0);
+    }
+    let largest = takes.iter().map(|take| take.1).fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = takes.iter().map(|take| libm::exp(take.1 - largest)).collect();
+    let total: f64 = weights.iter().sum();
+    let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
+    let own = (total * total / squares, takes.len());
+    let mut take = takes.swap_remove(choose(rng, &weights)?).0;
+    // Of two choices the one that there was less of is told.
+    let share = |(number, of): (f64, usize)| number / of as f64;
+    take.effective = Some(take.effective.filter(|charts| share(*charts) < share(own)).unwrap_or(own));
+    Some(take)
 }
 
 /// As many indices as there are weights, in order, each about as often as its weight says: on a comb with one random place.

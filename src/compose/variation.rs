@@ -21,6 +21,30 @@ pub(super) fn near(vary: &Vary, theme: &[Note]) -> MelodyLimit {
     }
 }
 
+/// What is left of that to the bars of a stretch from one place to another, given all other notes of the variation; `None`
+/// if these differ too much, or no number of notes is such a share.
+fn near_within(vary: &Vary, notes: &[Note], (from, to): (Duration, Duration)) -> Option<MelodyLimit> {
+    let stretch = |from: Duration| starting_in(notes, from, from + vary.to - vary.from);
+    let MelodyLimit::Near { theme, least, most, .. } = near(vary, stretch(vary.source)) else { return None };
+    let (theme, others): (Vec<_>, Vec<_>) = theme.into_iter().partition(|note| from <= note.0 && note.0 < to);
+    let known = stretch(vary.from).iter().map(|note| (note.onset, note.pitch.midi()));
+    let known: Vec<(Duration, i32)> = known.filter(|note| note.0 < from || note.0 >= to).collect();
+    let kept = others.iter().filter(|note| known.contains(note)).count();
+    let shared = others.iter().filter(|(at, _)| known.iter().any(|note| note.0 == *at)).count();
+    let differ = (others.len() + known.len() - shared - kept) as u32;
+    let (least, most) =
+        (least.saturating_sub(differ), most.checked_sub(differ).filter(|most| *most + differ >= least)?);
+    Some(MelodyLimit::Near { from, to, theme, least, most })
+}
+
+/// A melody with its variations.
+pub(super) struct Varied {
+    pub(super) notes: Vec<Note>,
+    pub(super) log_probability: f64,
+    /// The natural logarithm of the probability that variations of these themes keep what else is asked of them.
+    pub(super) log_weight: f64,
+}
+
 /// The notes that start in a stretch.
 pub(super) fn starting_in(notes: &[Note], from: Duration, to: Duration) -> &[Note] {
     let first = notes.partition_point(|note| note.onset < from);
@@ -29,22 +53,53 @@ pub(super) fn starting_in(notes: &[Note], from: Duration, to: Duration) -> &[Not
 }
 
 impl Prepared<'_> {
-    /// What a segment varies, if it does so as a whole.
+    /// What a segment varies: as a whole, or as all that is new of the bars that do.
     pub(super) fn variation(&self, segment: usize) -> Option<&Vary> {
+        let varies = |vary: &&Vary| self.structure.only_new(vary.from, vary.to) == Some(segment);
+        self.limits.vary.iter().find(varies)
+    }
+
+    /// Whether more is asked of the bars that a segment is written to than what they vary.
+    fn is_asked_more(&self, segment: usize) -> bool {
         let segment = &self.structure.segments[segment];
-        self.limits.vary.iter().find(|vary| vary.from == segment.from && vary.to == segment.to)
+        let touches = |from: Duration, to: Duration| {
+            segment.shifts.iter().any(|&shift| from < segment.to + shift && to > segment.from + shift)
+        };
+        self.limits.melody.iter().any(|limit| match limit {
+            MelodyLimit::Onset { at, .. } => touches(*at, *at + Duration::from_ticks(1)),
+            MelodyLimit::Sounding { from, to, .. }
+            | MelodyLimit::Note { at: from, to, .. }
+            | MelodyLimit::Count { from, to, .. }
+            | MelodyLimit::ChordTones { from, to }
+            | MelodyLimit::Contour { from, to, .. }
+            | MelodyLimit::Near { from, to, .. }
+            | MelodyLimit::Leap { from, to, .. } => touches(*from, *to),
+            MelodyLimit::First { .. } => {
+                touches(self.page.frame.start(), self.page.frame.start() + Duration::from_ticks(1))
+            }
+            MelodyLimit::Last { .. } => {
+                touches(self.page.frame.end() - Duration::from_ticks(1), self.page.frame.end())
+            }
+        })
+    }
+
+    /// Whether themes are led by what is asked of their variations.
+    pub(super) fn leads_themes(&self) -> bool {
+        (0..self.structure.segments.len())
+            .any(|segment| self.variation(segment).is_some() && self.is_asked_more(segment))
     }
 
     /// Adds the variations to a melody, each drawn exactly from its lattice, given all notes that are known: it goes on from
-    /// the note before it as the chain does, and into the next as well as a seam does. `None` where there is none, or no
-    /// more are to be looked for.
+    /// the note before it as the chain does, and into the next as well as a seam does. What is asked of them weighs the
+    /// whole. `None` where there is none, or no more are to be looked for.
     pub(super) fn vary(
         &self,
         chart: &Chart,
         (mut notes, mut log_probability): (Vec<Note>, f64),
         look_for: &mut usize,
         rng: &mut ChaCha8Rng,
-    ) -> Option<(Vec<Note>, f64)> {
+    ) -> Option<Varied> {
+        let mut log_weight = 0.0;
         let mut left: Vec<usize> =
             (0..self.structure.segments.len()).filter(|&index| self.variation(index).is_some()).collect();
         // A theme may be a variation itself: it comes first.
@@ -56,35 +111,40 @@ impl Prepared<'_> {
                 })
             };
             let ready = left.iter().position(|&index| {
-                let length = |vary: &Vary| vary.to - vary.from;
-                self.variation(index).is_some_and(|vary| !is_open(vary.source, vary.source + length(vary)))
+                let segment = &self.structure.segments[index];
+                self.variation(index).is_some_and(|vary| {
+                    let is_known = !is_open(vary.source, vary.source + vary.to - vary.from);
+                    is_known && !is_open(vary.from, segment.from) && !is_open(segment.to, vary.to)
+                })
             });
             let index = left.remove(ready?);
-            let vary = self.variation(index)?;
-            let limit = near(vary, starting_in(&notes, vary.source, vary.source + vary.to - vary.from));
-            // Of few notes there may be no such share.
-            if matches!(limit, MelodyLimit::Near { least, most, .. } if least > most) {
-                return None;
-            }
+            let segment = &self.structure.segments[index];
+            let limit = near_within(self.variation(index)?, &notes, (segment.from, segment.to))?;
             *look_for = look_for.checked_sub(1)?;
-            let melody = self.varied_lattice(index, chart, &notes, limit)?;
+            let melody = self.varied_lattice(index, chart, (&notes, true), limit.clone())?;
             let messages = Messages::new(&melody.lattice);
-            let (events, log_weight) = messages.sample(&melody.lattice, rng)?;
-            log_probability += log_weight;
+            let (events, log_own) = messages.sample(&melody.lattice, rng)?;
+            log_probability += log_own;
+            if self.is_asked_more(index) {
+                let all = self.varied_lattice(index, chart, (&notes, false), limit)?;
+                let log_all = Messages::new(&all.lattice).log_partition(&all.lattice);
+                log_weight += messages.log_partition(&melody.lattice) - log_all;
+            }
             for &shift in &self.structure.segments[index].shifts {
                 notes.extend(self.notes_of(&melody, &events, shift).map(|(_, note)| note));
             }
             notes.sort_by_key(|note| note.onset);
         }
-        Some((notes, log_probability))
+        Some(Varied { notes, log_probability, log_weight })
     }
 
-    /// The lattice of a variation among the notes that are known; `None` where what stands before it cannot be.
+    /// The lattice of a variation among the notes that are known, with or without all else that is asked of it; `None` where
+    /// what stands before it cannot be.
     fn varied_lattice(
         &self,
         index: usize,
         chart: &Chart,
-        notes: &[Note],
+        (notes, asked): (&[Note], bool),
         limit: MelodyLimit,
     ) -> Option<MelodyLattice> {
         let law = &self.pitch.law;
@@ -94,7 +154,7 @@ impl Prepared<'_> {
         let context = symbols
             .into_iter()
             .try_fold(law.start(), |context, symbol| self.pitch.kernel.after(context, symbol?))?;
-        let mut limits = self.limits.melody.clone();
+        let mut limits = if asked { self.limits.melody.clone() } else { Vec::new() };
         limits.push(limit);
         let settled = Settled { context, ..Settled::nothing(law, segment) };
         let laws = (law, &*self.rhythm, &self.pitch.kernel);
@@ -107,10 +167,11 @@ impl Prepared<'_> {
             })
             .collect();
         let leads = |last: u16| -> f64 {
-            let fit = |&(note, next): &(&Note, u16)| match self.leaps(note.onset, last.abs_diff(next)) {
-                true => law.seam(last, next),
-                false => 0.0,
-            };
+            let fit =
+                |&(note, next): &(&Note, u16)| match !asked || self.leaps(note.onset, last.abs_diff(next)) {
+                    true => law.seam(last, next),
+                    false => 0.0,
+                };
             nexts.iter().map(fit).product()
         };
         for ends in &mut melody.lattice.ends {

@@ -5,7 +5,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use tunesmith::compose::{Infeasible, Refusal, Request, Take, prepare};
-use tunesmith::constraint::{Constraint, Frame, Place};
+use tunesmith::constraint::{Constraint, Frame};
 use tunesmith::markov::draw::seeded;
 use tunesmith::music::Duration;
 use tunesmith::style::{self, Style};
@@ -34,7 +34,8 @@ fn open_request(rng: &mut ChaCha8Rng) -> Request {
 
 fn wish(rng: &mut ChaCha8Rng, page: &Frame) -> Constraint {
     let chords: Vec<String> = CHORDS.iter().map(ToString::to_string).collect();
-    match below(rng, 12) {
+    match below(rng, 13) {
+        12 => wishes::of_contours(rng, page),
         0..4 => wishes::of_chart(rng, page, &chords, true),
         4 => wishes::of_repeats(rng, page),
         5 => wishes::of_pairs(rng, page),
@@ -95,9 +96,7 @@ fn what_a_sheet_meets_can_be_asked_for() {
                     | Constraint::ChordsSameAs(_)
                     | Constraint::Vary(_)
             );
-            // A line over several bars is not to be had where these are written elsewhere, too.
-            let reaches = matches!(wish, Constraint::Contour(_)) && matches!(wish.place(), Place::Bars(..));
-            if met && request.constraints.len() < 6 && !repeats && !reaches {
+            if met && request.constraints.len() < 6 && !repeats {
                 request.constraints.push(wish);
             }
         }

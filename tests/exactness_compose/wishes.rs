@@ -168,6 +168,15 @@ pub fn of_lines(rng: &mut ChaCha8Rng, page: &Frame, (low, high): (i32, i32)) -> 
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
+/// A contour over some bars, more than one if there are.
+pub fn of_contours(rng: &mut ChaCha8Rng, page: &Frame) -> Constraint {
+    let first = if page.pickup.is_positive() { 0 } else { 1 };
+    let one = first + below(rng, (page.bars + 1 - first).saturating_sub(1).max(1));
+    let last = one + below(rng, page.bars + 1 - one).max(usize::from(one < page.bars));
+    let shape = one_of(rng, &["up", "down", "arch", "valley"]);
+    format!("bars {one}-{last}: contour {shape}").parse().unwrap()
+}
+
 /// Two bars, one of which repeats a layer of the other or varies it.
 pub fn of_pairs(rng: &mut ChaCha8Rng, page: &Frame) -> Constraint {
     let one = 1 + below(rng, page.bars);
