@@ -5,6 +5,7 @@ pub mod chart_law;
 pub mod chart_place;
 mod chart_reach;
 pub mod charts;
+pub mod chord_copies;
 pub mod copies;
 mod explain;
 mod form_circle;
@@ -42,6 +43,7 @@ pub mod sheet_law;
 pub mod structure;
 pub mod take;
 pub mod title;
+mod uncopied;
 pub mod unplanned;
 pub mod unroll;
 

@@ -5,6 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use super::chart_lattice::Leaning;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
+use super::chord_copies::ChordCopies;
 use super::copies::Copies;
 use super::explain::explain;
 use super::form_graph::FormGraph;
@@ -75,8 +76,10 @@ pub struct Prepared<'a> {
     pub(super) melody_law: MelodyLaw<'a>,
     pub(super) rhythm: RhythmLaw<'a>,
     pub(super) kernel: Kernel,
-    /// What may not be copied.
+    /// What the melody may not copy.
     pub(super) copies: Copies,
+    /// What the chart may not copy, if that is asked.
+    pub(super) chord_copies: Option<ChordCopies>,
     /// The charts of the last takes.
     pub(super) block: RefCell<Option<Block>>,
     /// The last chart with the melodies over it.
@@ -213,9 +216,14 @@ fn on_page<'a>(
     let leanings = leanings((&melody_law, &kernel), &chart_law, frame, &limits.melody, &limits.chart);
     let bound = BoundBars::new(frame, &chart_roots, &limits.chart, &leanings);
     let (rhythm_of, rhythm) = (rhythm, RhythmLaw::new(&rhythm.figures, page.frame.meter));
-    let mut copies = copies(style, &limits)?;
+    let (mut copies, mut chord_copies) = copies(style, &limits)?;
     for segment in &structure.segments {
         segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
+    }
+    if let Some(copies) = &mut chord_copies {
+        for segment in &chart_structure.segments {
+            segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
+        }
     }
     Ok(Some(Prepared {
         style,
@@ -235,6 +243,7 @@ fn on_page<'a>(
         rhythm,
         kernel,
         copies,
+        chord_copies,
         block: RefCell::default(),
         at_hand: RefCell::default(),
         plain_charts: OnceCell::new(),
@@ -277,18 +286,26 @@ fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result
     Ok(())
 }
 
-/// What may not be copied of a style: by its figures, or by its songs where a limit is too low for these and all songs are
-/// at hand.
-fn copies(style: &Style, limits: &Limits) -> Result<Copies, ConstraintError> {
-    let asked = Copies::asked(&style.figures, limits);
-    let Some(most) = limits.copied_notes.filter(|_| asked.is_err() && limits.copied_chords.is_none()) else {
-        return asked;
-    };
-    let songs = Songs::of(style);
-    if !songs.are_all {
-        return asked;
+/// What may not be copied of a style, of its melodies and, if that is asked, of its charts: by its figures, or by its songs
+/// where all are at hand, of melodies only where a limit is too low for figures.
+fn copies(style: &Style, limits: &Limits) -> Result<(Copies, Option<ChordCopies>), ConstraintError> {
+    let by_figures = Copies::asked(&style.figures, limits);
+    if by_figures.is_ok() && limits.copied_chords.is_none() {
+        return Ok((by_figures?, None));
     }
-    Ok(Copies::of_songs(songs.sheets.iter().map(|song| &song.sheet), &limits.melody, most))
+    let songs = Some(Songs::of(style)).filter(|songs| songs.are_all);
+    let sheets = songs.as_ref().map(|songs| songs.sheets.iter().map(|song| &song.sheet));
+    let of_notes = match (&sheets, limits.copied_notes) {
+        (Some(sheets), Some(most)) if by_figures.is_err() => {
+            Copies::of_songs(sheets.clone(), &limits.melody, most)
+        }
+        _ => by_figures?,
+    };
+    let of_chords = limits.copied_chords.map(|most| match sheets {
+        Some(sheets) => Ok(ChordCopies::of_songs(sheets, limits, most)),
+        None => ChordCopies::of_figures(&style.figures, limits, most),
+    });
+    Ok((of_notes, of_chords.transpose()?))
 }
 
 /// The bars at which variations begin and end.
