@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::figures::Figures;
 use super::passages::{Opened, Passages, mixed};
 use crate::music::{Chart, ChordSymbol, Key, Quality};
 use crate::viewpoint::RelativeChord;
@@ -91,6 +92,13 @@ pub fn stored(fingerprints: Vec<u64>) -> Passages {
     Passages::with_rarity(fingerprints, RARITY)
 }
 
+/// The runs of several styles; none if those of one are not known.
+pub fn of_all<'f>(styles: impl Iterator<Item = &'f Figures> + Clone) -> Vec<Passages> {
+    let is_known = |figures: &Figures| !figures.chord_runs.is_empty() || figures.chord_pieces == 0;
+    let all = styles.clone().all(is_known);
+    styles.filter(|_| all).flat_map(|figures| figures.chord_runs.iter().cloned()).collect()
+}
+
 /// Runs ready to be asked: those of one style, or of all that a mix is made of.
 #[derive(Clone, Debug)]
 pub struct Runs {
@@ -147,6 +155,21 @@ mod tests {
         let merged: Vec<Range<usize>> =
             stretches(&chart("C C F N.C. C C")).into_iter().flatten().map(|chord| chord.changes).collect();
         assert_eq!(merged, [0..2, 2..3, 4..6]);
+    }
+
+    #[test]
+    fn a_mix_knows_the_runs_of_all_its_styles_or_none() {
+        let style = |chords: &str| {
+            let chord_runs = vec![stored(fingerprints(&chart(chords)))];
+            Figures { chord_pieces: 1, chord_runs, ..Figures::default() }
+        };
+        let (one, other) = (style("C Am F G C"), style("C Eb Ab Bb C"));
+        let (old, no_chords) = (Figures { chord_pieces: 1, ..Figures::default() }, Figures::default());
+        let both = Runs::new(&of_all([&one, &no_chords, &other].into_iter()));
+        for chords in ["D Bm G A D", "E G C D E"] {
+            assert!(both.hold(&stretches(&chart(chords))[0]), "{chords}");
+        }
+        assert!(of_all([&one, &old].into_iter()).is_empty());
     }
 
     #[test]

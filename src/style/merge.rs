@@ -6,9 +6,9 @@ use crate::viewpoint::RelativeChord;
 use crate::viewpoint::START;
 use crate::viewpoint::length::Length;
 
+use super::chord_runs;
 use super::count::apart;
 use super::figures::{Entry, Figures, Register, Table, VERSION};
-use super::passages::Passages;
 use super::tuning::Tuning;
 
 /// The count of one event in merged figures: fine enough that rounding does not matter.
@@ -94,20 +94,10 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         // No corpus does what a mix does.
         portraits: Vec::new(),
         passages: parts.iter().flat_map(|(figures, _)| figures.passages.iter().cloned()).collect(),
-        chord_runs: chord_runs(parts),
+        chord_runs: chord_runs::of_all(parts.iter().map(|part| part.0)),
 
         chords: of.chords.alphabet,
         lengths: of.lengths.alphabet,
-    }
-}
-
-/// The runs of all charts; none if those of one style are not known.
-fn chord_runs(parts: &Parts<'_>) -> Vec<Passages> {
-    let is_known =
-        |(figures, _): &(&Figures, u32)| !figures.chord_runs.is_empty() || figures.chord_pieces == 0;
-    match parts.iter().all(is_known) {
-        true => parts.iter().flat_map(|(figures, _)| figures.chord_runs.iter().cloned()).collect(),
-        false => Vec::new(),
     }
 }
 
