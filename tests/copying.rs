@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "common/chords.rs"]
+mod chords;
+
 use std::path::{Path, PathBuf};
 
 use tunesmith::compose::{Request, prepare};
@@ -12,6 +15,8 @@ use tunesmith::evaluate::SongIndex;
 use tunesmith::format::{Format, abc::Abc};
 use tunesmith::music::{LeadSheet, unfold::unfolded};
 use tunesmith::style::{self, Card, Corpus, Options, Source, Style, learn};
+
+use chords::most_shared_chords;
 
 /// The limit that holds if nothing is said.
 const MOST: usize = 8;
@@ -145,4 +150,102 @@ fn a_limit_too_low_for_figures_is_kept_where_the_songs_are_at_hand() {
     }
     let refused = prepare(&folk, &folk, &low).map(|_| ()).expect_err("folk has no songs at hand");
     assert!(refused.to_string().contains("copy <= 7 notes"), "{refused}");
+}
+
+#[test]
+fn charts_keep_their_limit_by_songs_and_by_figures() {
+    let count: usize =
+        std::env::var("TUNESMITH_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40);
+    // The songs of the first two are at hand; of the last the figures alone are known.
+    let styles = [
+        (style::load("irish").unwrap(), songs("fiddle"), 5..=8),
+        (style::load("chorale").unwrap(), songs("chorales"), 3..=6),
+        (learned("songs").0, songs("songs"), 4..=7),
+    ];
+    let mut at_the_limit = 0;
+    for (number, (style, songs, limits)) in styles.iter().enumerate() {
+        for seed in (number..count).step_by(styles.len()) {
+            let most = limits.start() + seed / styles.len() % limits.clone().count();
+            let limit = format!("copy <= {most} chords").parse().unwrap();
+            let request = Request {
+                form: Some("A8 B8 A8".to_string()),
+                no_plan: seed % 2 == 0,
+                constraints: vec![limit],
+                seed: seed as u64,
+                ..Request::default()
+            };
+            let take = prepare(style, style, &request).unwrap().take(0);
+            let take = take.unwrap_or_else(|refusal| panic!("{}, seed {seed}: {refusal}", style.name));
+            let shared = songs.iter().map(|song| most_shared_chords(take.sheet.chart(), song.chart()));
+            let longest = shared.max().unwrap();
+            assert!(longest <= most, "{}, seed {seed}: {longest} chords, not {most}", style.name);
+            at_the_limit += usize::from(longest == most);
+        }
+    }
+    assert!(at_the_limit > 0, "the limit is never reached, so nothing was tested");
+}
+
+#[test]
+fn without_a_limit_charts_do_copy() {
+    let (irish, songs) = (style::load("irish").unwrap(), songs("fiddle"));
+    let longest = (0..10).map(|seed| {
+        let request = Request { form: Some("A8 B8 A8".to_string()), seed, ..Request::default() };
+        let take = prepare(&irish, &irish, &request).unwrap().take(0).unwrap();
+        songs.iter().map(|song| most_shared_chords(take.sheet.chart(), song.chart())).max().unwrap()
+    });
+    assert!(longest.max().unwrap() > 8);
+}
+
+#[test]
+fn chords_that_are_asked_for_are_no_copy() {
+    let (irish, songs) = (style::load("irish").unwrap(), songs("fiddle"));
+    // The first chords of a song, which is no style of its own.
+    let runs = songs.iter().filter_map(|song| {
+        let names: Vec<String> = song.chart().changes.iter().map(|change| change.chord.to_string()).collect();
+        let mut run = names;
+        run.dedup();
+        (run.len() >= 8).then(|| (song.key(), run[..8].join(" ")))
+    });
+    let (key, run) = runs.into_iter().next().unwrap();
+    let copies = |constraints: &[&str]| {
+        let request = Request {
+            form: Some("A4 B4".to_string()),
+            key: Some(key),
+            meter: Some("4/4".parse().unwrap()),
+            constraints: constraints.iter().map(|text| text.parse().unwrap()).collect(),
+            seed: 3,
+            ..Request::default()
+        };
+        let take = prepare(&irish, &irish, &request).unwrap().take(0).unwrap();
+        songs.iter().map(|song| most_shared_chords(take.sheet.chart(), song.chart())).max().unwrap()
+    };
+    let longest = copies(&[&format!("bars 1-4: chords {run}"), "copy <= 5 chords"]);
+    assert!(longest >= 8, "a run that was asked for is kept: {longest}");
+    assert!(copies(&["bar 1: chord I", "copy <= 5 chords"]) <= 5);
+}
+
+#[test]
+fn a_limit_on_chords_that_leaves_nothing_is_named() {
+    let (irish, beatles) = (style::load("irish").unwrap(), style::load("beatles").unwrap());
+    let request = |no_plan: bool, most: u32| Request {
+        form: Some("A8".to_string()),
+        key: Some("C".parse().unwrap()),
+        constraints: vec![
+            format!("copy <= {most} chords").parse().unwrap(),
+            "chords per bar 2".parse().unwrap(),
+            "chord in C G".parse().unwrap(),
+        ],
+        no_plan,
+        ..Request::default()
+    };
+    for no_plan in [true, false] {
+        let refused = prepare(&irish, &irish, &request(no_plan, 2)).unwrap().take(0).expect_err("C G C G");
+        assert!(refused.to_string().contains("copy <= 2 chords"), "{refused}");
+    }
+    let refused = prepare(&beatles, &beatles, &request(true, 3)).map(|_| ()).expect_err("figures alone");
+    assert!(refused.to_string().contains("'copy <= 4 chords'"), "{refused}");
+    let mut old = beatles;
+    old.figures.chord_runs.clear();
+    let refused = prepare(&old, &old, &request(true, 8)).map(|_| ()).expect_err("figures of old");
+    assert!(refused.to_string().contains("learn the style anew"), "{refused}");
 }

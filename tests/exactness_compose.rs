@@ -8,6 +8,10 @@ mod any_request;
 mod cells;
 #[path = "exactness_compose/charts.rs"]
 mod charts;
+#[path = "common/chords.rs"]
+mod chords;
+#[path = "exactness_compose/copies.rs"]
+mod copies;
 #[path = "exactness_compose/counting.rs"]
 mod counting;
 #[path = "exactness_compose/marginals.rs"]

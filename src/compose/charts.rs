@@ -185,18 +185,35 @@ impl Charts {
             log_probability += log_weight;
             drawn.push((variant, events));
         }
-        let mut chart = Chart::default();
-        for &(segment, shift) in &structure.uses {
-            let shift = structure.segments[segment].shifts[shift];
-            let (variant, events) = &drawn[segment];
-            for event in events {
-                let at = variant.chart.places[event.from as usize] + shift;
-                let chord = event.symbol.and_then(|symbol| law.chords.get(usize::from(symbol)));
-                chart.changes.extend(chord.map(|chord| ChordChange { at, chord: chord.clone() }));
-            }
-        }
-        Some((chart, log_probability))
+        Some((put_together(law, structure, &drawn), log_probability))
     }
+}
+
+/// The chart of segments that were drawn, at all their uses.
+pub(super) fn put_together(
+    law: &ChartLaw<'_>,
+    structure: &Structure,
+    drawn: &[(&Variant, Vec<Event>)],
+) -> Chart {
+    let uses = structure.uses.iter().map(|&(segment, shift)| {
+        let ((variant, events), shift) = (&drawn[segment], structure.segments[segment].shifts[shift]);
+        changes(law, variant, events, shift)
+    });
+    Chart { changes: uses.flatten().collect() }
+}
+
+/// The chords of a segment, as they stand so much later.
+pub(super) fn changes(
+    law: &ChartLaw<'_>,
+    variant: &Variant,
+    events: &[Event],
+    shift: Duration,
+) -> Vec<ChordChange> {
+    let change = |event: &Event| {
+        let chord = event.symbol.and_then(|symbol| law.chords.get(usize::from(symbol)))?;
+        Some(ChordChange { at: variant.chart.places[event.from as usize] + shift, chord: chord.clone() })
+    };
+    events.iter().filter_map(change).collect()
 }
 
 /// What leans on a segment in any of its uses, in the time of the first.

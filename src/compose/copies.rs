@@ -68,18 +68,11 @@ impl Copies {
         Copies { known: Known::Songs(passages), named: named(limits), most }
     }
 
-    /// What a request's limits let be copied of the songs of a style of figures.
+    /// What a request's limits let be copied of the melodies of a style of figures.
     ///
     /// # Errors
-    /// As [`at_most`](Self::at_most); and for any limit on chords, as figures hold no passages of chords.
+    /// As [`at_most`](Self::at_most).
     pub fn asked(figures: &Figures, limits: &Limits) -> Result<Copies, ConstraintError> {
-        if let Some(chords) = limits.copied_chords {
-            let reason = format!(
-                "a style keeps no runs of chords of its songs, so it cannot tell; a chord run counts as copied only with \
-                 its melody, so ask for 'copy <= {USUAL} notes' (or down to {LEAST})"
-            );
-            return Err(ConstraintError::Unfit { text: format!("copy <= {chords} chords"), reason });
-        }
         Copies::at_most(figures, &limits.melody, limits.copied_notes.unwrap_or(USUAL))
     }
 
@@ -92,6 +85,11 @@ impl Copies {
     /// How many notes in a row may be taken.
     pub fn most(&self) -> u32 {
         self.most
+    }
+
+    /// Whether the last notes of a melody, so far, are one more in a row of a song's than may be taken.
+    pub fn end(&self, notes: &[Note]) -> bool {
+        notes.len().checked_sub(too_long(self.most)).is_some_and(|start| self.are_in(&notes[start..]))
     }
 
     /// Whether a melody holds more in a row of one of the songs.
@@ -214,10 +212,6 @@ mod tests {
                 assert!(!copies.are_in(&notes(&[&SONG[3..most + 3], &[(5, 90)]].concat(), 0)), "{most}");
             }
         }
-        let chords = Limits { copied_chords: Some(4), ..Limits::default() };
-        let refused =
-            Copies::asked(&figures(), &chords).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(refused.contains("copy <= 4 chords") && refused.contains("copy <= 8 notes"), "{refused}");
         assert_eq!(Copies::asked(&figures(), &Limits::default()).map(|copies| copies.most()), Ok(USUAL));
     }
 

@@ -5,6 +5,7 @@ pub mod chart_law;
 pub mod chart_place;
 mod chart_reach;
 pub mod charts;
+pub mod chord_copies;
 pub mod composer;
 mod contours;
 pub mod copies;
@@ -47,6 +48,7 @@ pub mod sheet_law;
 pub mod structure;
 pub mod take;
 pub mod title;
+mod uncopied;
 pub mod unplanned;
 pub mod unroll;
 

@@ -20,6 +20,8 @@ use crate::viewpoint::{self, degree};
 const PLANS: usize = 6;
 /// How often a melody is drawn again that copies a passage of a song.
 const REDRAWS: usize = 12;
+/// How often a chart is drawn again that copies a run of a song, where that is asked not to be.
+const CHART_REDRAWS: usize = 64;
 /// How many charts are drawn for one take, where something is asked of them.
 const CHARTS: usize = 16;
 /// How many melodies are drawn over the chart, where something is asked of them.
@@ -202,13 +204,17 @@ impl Prepared<'_> {
         let frame = &self.page.frame;
         let asked = !self.limits.chart.is_empty() || !self.leanings.is_empty();
         let candidates = if asked { CHARTS } else { 1 };
+        let redraws = if self.chord_copies.is_some() { CHART_REDRAWS } else { 1 };
         let drawn = (0..candidates).filter_map(|_| {
-            planned_chart(&self.chart_law, frame, &self.chart_roots, plan, close, &self.bound, rng)
+            (0..redraws).find_map(|_| {
+                planned_chart(&self.chart_law, frame, &self.chart_roots, plan, close, &self.bound, rng)
+                    .filter(|drawn| !self.copies_chords(&drawn.chart))
+            })
         });
         let drawn: Vec<_> = drawn.collect();
         match choose(rng, &weights(drawn.iter().map(|drawn| drawn.log_weight))) {
             Some(chosen) => Some((drawn[chosen].chart.clone(), drawn[chosen].log_probability)),
-            None => self.charts().draw(&self.chart_law, &self.chart_structure, rng),
+            None => self.draw_chart(rng).ok(),
         }
     }
 }

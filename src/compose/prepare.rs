@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::chart_lattice::Leaning;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
+use super::chord_copies::ChordCopies;
 use super::composer::{Composer, PitchLaw};
 use super::copies::Copies;
 use super::explain::explain;
@@ -77,8 +78,10 @@ pub struct Prepared<'a> {
     pub(super) rhythm: Arc<RhythmLaw<'a>>,
     /// The rhythms of the last takes.
     pub(super) rhythms: Rhythms,
-    /// What may not be copied.
+    /// What the melody may not copy.
     pub(super) copies: Copies,
+    /// What the chart may not copy, if that is asked.
+    pub(super) chord_copies: Option<ChordCopies>,
     /// The charts of the last takes.
     pub(super) block: RefCell<Option<Block>>,
     /// The last chart with the melodies over it.
@@ -211,9 +214,14 @@ fn on_page<'a>(
     let leanings = leanings((&pitch.law, &pitch.kernel), &chart_law, frame, &limits.melody, &limits.chart);
     let bound = BoundBars::new(frame, &chart_roots, &limits.chart, &leanings);
     let rhythm = composer.rhythm_law(page.frame.meter);
-    let mut copies = copies(style, &limits)?;
+    let (mut copies, mut chord_copies) = copies(style, &limits)?;
     for segment in &structure.segments {
         segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
+    }
+    if let Some(copies) = &mut chord_copies {
+        for segment in &chart_structure.segments {
+            segment.shifts.iter().skip(1).for_each(|&by| copies.written_again(segment.from, segment.to, by));
+        }
     }
     Ok(Some(Prepared {
         style,
@@ -233,6 +241,7 @@ fn on_page<'a>(
         rhythm,
         rhythms: Rhythms::default(),
         copies,
+        chord_copies,
         block: RefCell::default(),
         at_hand: RefCell::default(),
         plain_charts: OnceCell::new(),
@@ -280,18 +289,26 @@ fn fits(constraint: &Constraint, frame: &Frame, structure: &Structure) -> Result
     Ok(())
 }
 
-/// What may not be copied of a style: by its figures, or by its songs where a limit is too low for these and all songs are
-/// at hand.
-fn copies(style: &Style, limits: &Limits) -> Result<Copies, ConstraintError> {
-    let asked = Copies::asked(&style.figures, limits);
-    let Some(most) = limits.copied_notes.filter(|_| asked.is_err() && limits.copied_chords.is_none()) else {
-        return asked;
-    };
-    let songs = Songs::of(style);
-    if !songs.are_all {
-        return asked;
+/// What may not be copied of a style, of its melodies and, if that is asked, of its charts: by its figures, or by its songs
+/// where all are at hand, of melodies only where a limit is too low for figures.
+fn copies(style: &Style, limits: &Limits) -> Result<(Copies, Option<ChordCopies>), ConstraintError> {
+    let by_figures = Copies::asked(&style.figures, limits);
+    if by_figures.is_ok() && limits.copied_chords.is_none() {
+        return Ok((by_figures?, None));
     }
-    Ok(Copies::of_songs(songs.sheets.iter().map(|song| &song.sheet), &limits.melody, most))
+    let songs = Some(Songs::of(style)).filter(|songs| songs.are_all);
+    let sheets = songs.as_ref().map(|songs| songs.sheets.iter().map(|song| &song.sheet));
+    let of_notes = match (&sheets, limits.copied_notes) {
+        (Some(sheets), Some(most)) if by_figures.is_err() => {
+            Copies::of_songs(sheets.clone(), &limits.melody, most)
+        }
+        _ => by_figures?,
+    };
+    let of_chords = limits.copied_chords.map(|most| match sheets {
+        Some(sheets) => Ok(ChordCopies::of_songs(sheets, limits, most)),
+        None => ChordCopies::of_figures(&style.figures, limits, most),
+    });
+    Ok((of_notes, of_chords.transpose()?))
 }
 
 /// The bars at which variations begin and end.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::chord_copies::Groundless;
 use super::infeasible::Infeasible;
 use super::melody_lattice::{MelodyLattice, Settled};
 use super::melody_law::MelodyLaw;
@@ -22,8 +23,9 @@ use super::rhythm_lattice::{Edge, RhythmLattice};
 use super::seams::{self, Edges, SeamLaw, Seams};
 use super::structure::Segment;
 use super::take::Take;
+use super::uncopied::PassedOver;
 use super::variation::Varied;
-use crate::constraint::{Constraint, Frame, MelodyLimit};
+use crate::constraint::{Constraint, Copied, Frame, MelodyLimit};
 use crate::markov::draw::{choose, seeded, unit};
 use crate::markov::{Event, Kernel, Messages, log_partition};
 use crate::music::{Chart, Duration, Note};
@@ -31,13 +33,12 @@ use crate::music::{Chart, Duration, Note};
 /// How many melodies are drawn for one take, segment by segment, in the hope that their seams fit; then the seams are
 /// drawn first. The law of the take is the same, but the second way costs as much as some tens of the first.
 const HOPEFUL: usize = 400;
+/// How many where most segments hold a copy: drawn one by one they can be drawn again one by one.
+const STILL_HOPEFUL: usize = 10 * HOPEFUL;
 /// How many are drawn where the seams are too intertwined to be drawn first.
 const MOST_MELODIES: usize = 100_000;
 /// How many variations are looked for before none is taken to go with what is asked.
 const MOST_VARIED: usize = 400;
-/// How many melodies that copy a passage of the style's songs are passed over before one is taken all the same: what
-/// is asked may leave nothing else.
-const UNCOPIED: usize = 2000;
 /// How many charts are weighed where something is asked of the melody, if the request does not say; as many takes share
 /// them.
 const CHARTS: usize = 8;
@@ -119,8 +120,12 @@ impl Prepared<'_> {
     pub(super) fn unplanned(&self, number: u64, rng: &mut ChaCha8Rng) -> Result<Take, Refusal> {
         let constraints = &self.request.constraints;
         let mut broken = vec![0usize; constraints.len()];
-        let mut copying = false;
-        if let Some(ground) = self.ground(number, rng) {
+        let mut copying = None;
+        let ground = self.ground(number, rng);
+        if matches!(ground, Err(Groundless::Copies)) {
+            copying = Some(Copied::Chords);
+        }
+        if let Ok(ground) = ground {
             let Ground { chart, melodies, .. } = &ground;
             // One chart stands for its share of all: it is kept until a melody fits, so that no chart is favoured for
             // melodies that are easy to find.
@@ -133,13 +138,20 @@ impl Prepared<'_> {
             };
             let mut found: Vec<(Take, f64)> = Vec::with_capacity(wanted);
             let mut joined: Option<(Vec<Edges>, Seams)> = None;
+            let mut passed_over = PassedOver::default();
+            let mut hopeful = HOPEFUL;
             for draws in 1..=MOST_MELODIES {
-                if draws == HOPEFUL && !varied {
-                    joined = self.join(melodies);
+                if draws == hopeful && !varied {
+                    match passed_over.is_rule() && hopeful < STILL_HOPEFUL {
+                        true => hopeful = STILL_HOPEFUL,
+                        false => joined = self.join(melodies),
+                    }
                 }
                 let led = leading.as_ref().filter(|_| unit(rng) < 0.5);
                 let drawn = match &joined {
-                    None => self.draw_melody(led.map_or(melodies, |led| &led.melodies), rng),
+                    None => {
+                        self.draw_melody(led.map_or(melodies, |led| &led.melodies), &mut passed_over, rng)
+                    }
                     Some((edges, seams)) => self.draw_joined(melodies, edges, seams, rng),
                 };
                 let drawn = drawn.and_then(|drawn| self.vary(chart, drawn, &mut variations, rng));
@@ -150,11 +162,12 @@ impl Prepared<'_> {
                     continue;
                 };
                 let copied = self.copies.are_in(&melody);
-                if copied && draws < UNCOPIED {
+                if copied && passed_over.goes_on() {
+                    passed_over.whole();
                     continue;
                 }
-                copying = copied && self.limits.copied_notes.is_some();
-                if copying {
+                if copied && self.limits.copied_notes.is_some() {
+                    copying = Some(Copied::Notes);
                     break;
                 }
                 let sheet = self.sheet(chart.clone(), melody);
@@ -185,33 +198,35 @@ impl Prepared<'_> {
             }
         }
         // The limit that holds for every take gives way where nothing else is found; one that was asked for does not.
-        let is_limit = |constraint: &&Constraint| copying && matches!(constraint, Constraint::Copy(_));
+        let is_limit = |constraint: &&Constraint| match constraint {
+            Constraint::Copy(limit) => copying == Some(limit.of),
+            _ => false,
+        };
         let limits = constraints.iter().filter(is_limit);
         let hardest = broken.iter().zip(constraints).filter(|(count, _)| **count > 0);
         let conflict = hardest.map(|(_, constraint)| constraint).chain(limits);
         Err(Refusal::Infeasible(Box::new(Infeasible::unexplained(conflict, self.page.form()))))
     }
 
-    /// The chart of a take, the melodies over it and what its block tells; `None` if no chart was found that leaves a
-    /// melody.
-    fn ground(&self, number: u64, rng: &mut ChaCha8Rng) -> Option<Ground> {
+    /// The chart of a take, the melodies over it and what its block tells, if a chart was found that leaves a melody.
+    fn ground(&self, number: u64, rng: &mut ChaCha8Rng) -> Result<Ground, Groundless> {
         if self.limits.melody.is_empty() && self.request.power() == 1.0 {
-            let (chart, log_chart) = self.charts().draw(&self.chart_law, &self.chart_structure, rng)?;
+            let (chart, log_chart) = self.draw_chart(rng)?;
             let melodies = self.melodies_on(&chart);
             let log_mass = self.charts().log_mass;
-            return Some(Ground { chart, log_chart, melodies, effective: None, log_mass });
+            return Ok(Ground { chart, log_chart, melodies, effective: None, log_mass });
         }
         let count = self.charts_weighed() as u64;
         let (number, place) = (number / count, (number % count) as usize);
         let mut known = self.block.borrow_mut();
         if known.as_ref().is_none_or(|block| block.number != number) {
             *known = None;
-            *known = self.block(number);
+            *known = Some(self.block(number)?);
         }
-        let block = known.as_ref()?;
+        let block = known.as_ref().ok_or(Groundless::Nothing)?;
         let (chart, log_chart) = block.charts[block.order[place]].clone();
         let melodies = self.melodies_on(&chart);
-        Some(Ground { chart, log_chart, melodies, effective: block.effective, log_mass: block.log_mass })
+        Ok(Ground { chart, log_chart, melodies, effective: block.effective, log_mass: block.log_mass })
     }
 
     /// The melodies over a chart; those of the last one are kept, and no others, for they are large.
@@ -226,8 +241,8 @@ impl Prepared<'_> {
         melodies
     }
 
-    /// Draws and weighs the charts of a block; `None` if none leaves a melody.
-    fn block(&self, number: u64) -> Option<Block> {
+    /// Draws and weighs the charts of a block, if any leaves a melody.
+    fn block(&self, number: u64) -> Result<Block, Groundless> {
         let mut rng = seeded(self.request.seed);
         rng.set_stream(BLOCK_STREAMS + number);
         let count = self.charts_weighed();
@@ -235,7 +250,7 @@ impl Prepared<'_> {
             let mut charts: Vec<(Chart, f64)> = Vec::new();
             let mut drawn: Vec<usize> = Vec::with_capacity(count);
             for _ in 0..count {
-                let chart = self.charts().draw(&self.chart_law, &self.chart_structure, &mut rng)?;
+                let chart = self.draw_chart(&mut rng)?;
                 let known = charts.iter().position(|known| known.0 == chart.0);
                 drawn.push(known.unwrap_or_else(|| {
                     charts.push(chart);
@@ -268,9 +283,9 @@ impl Prepared<'_> {
                 order.swap(last, other.min(last));
             }
             let effective = (charts.len() > 1).then_some((total * total / squares, count));
-            return Some(Block { number, charts, order, effective, log_mass });
+            return Ok(Block { number, charts, order, effective, log_mass });
         }
-        None
+        Err(Groundless::Nothing)
     }
 
     fn charts_weighed(&self) -> usize {
@@ -351,16 +366,22 @@ impl Prepared<'_> {
     /// Draws the melody of every segment and puts the uses together; `None` if a seam refuses. A seam accepts with
     /// the probability of its interval over that of the likeliest, so what is accepted follows the product of the
     /// segments' laws and the seams' (rejection sampling, von Neumann 1951). It is asked as soon as both sides are drawn.
-    fn draw_melody(&self, melodies: &Melodies, rng: &mut ChaCha8Rng) -> Option<(Vec<Note>, f64)> {
+    fn draw_melody(
+        &self,
+        melodies: &Melodies,
+        passed_over: &mut PassedOver,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<(Vec<Note>, f64)> {
         let mut drawn: Vec<Option<Vec<Event>>> = vec![None; melodies.len()];
         let (mut log_probability, mut before) = (0.0, None);
-        for &(segment, _) in &self.structure.uses {
+        for &(segment, shift) in &self.structure.uses {
             let Some(((melody, messages), _)) = &melodies[segment] else {
                 before = None;
                 continue;
             };
             if drawn[segment].is_none() {
-                let (events, log_weight) = messages.sample(&melody.lattice, rng)?;
+                let shift = self.structure.segments[segment].shifts[shift];
+                let (events, log_weight) = self.draw_uncopied((melody, messages), shift, passed_over, rng)?;
                 log_probability += log_weight;
                 drawn[segment] = Some(events);
             }
@@ -388,7 +409,7 @@ impl Prepared<'_> {
         rng: &mut ChaCha8Rng,
     ) -> Option<(Vec<Note>, f64)> {
         let ends: Vec<seams::Edge> = seams.draw(rng)?;
-        let mut drawn = Vec::with_capacity(melodies.len());
+        let mut drawn: Vec<Vec<Event>> = Vec::with_capacity(melodies.len());
         let mut log_probability = 0.0;
         for (index, ((melody, _), _)) in melodies.iter().flatten().enumerate() {
             let filled = self.seam_law().fill(index, melody, &edges[index], ends[index], rng);

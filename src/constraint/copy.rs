@@ -11,7 +11,8 @@ use super::{Constraint, Kind};
 use crate::music::LeadSheet;
 
 /// No more notes or chords in a row are those of one song that the style was learned from, in whatever key. Notes are the
-/// same where the intervals between them and their rhythm are.
+/// same where the intervals between them and their rhythm are; chords where their roots move alike and their qualities and
+/// slash basses are the same, however long they hold.
 ///
 /// Whether it holds cannot be told from a sheet: it takes the style's songs. So
 /// [`holds`](super::Constraint::holds) always says yes, and the composer checks it.

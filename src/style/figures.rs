@@ -15,8 +15,11 @@ use super::passages::Passages;
 use super::rhythm_experts::RHYTHM_EXPERTS;
 use super::tuning::Tuning;
 
-/// The layout of the stored bytes; files of another one are refused.
-pub const VERSION: u32 = 4;
+/// The layout of the stored bytes; files of another one are refused, but for the one before.
+pub const VERSION: u32 = 5;
+
+/// The layout before: without [`Figures::chord_runs`].
+const WITHOUT_RUNS: u32 = 4;
 
 /// What was seen after a context, and in how many songs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -238,6 +241,9 @@ pub struct Figures {
     pub melody_weights: Vec<i16>,
     /// What brings composed sheets nearer to the songs; [`Tuning::default`] until the style is tuned.
     pub tuning: Tuning,
+    /// The runs of the charts, which must not be copied either: one set, or one for each style of a mix. Empty if not
+    /// known.
+    pub chord_runs: Vec<Passages>,
 }
 
 /// Where melodies lie, by piece.
@@ -328,11 +334,19 @@ impl Figures {
     /// Bytes of another layout, and bytes that are not figures or whose codes lie outside their alphabets.
     pub fn from_bytes(bytes: &[u8]) -> Result<Figures, FiguresError> {
         let (version, _) = postcard::take_from_bytes::<u32>(bytes).map_err(|_| FiguresError::Damaged)?;
-        if version != VERSION {
-            return Err(FiguresError::Version(version));
-        }
-        let (figures, rest) =
+        let before;
+        let bytes = match version {
+            VERSION => bytes,
+            // What is new stands last: none is a zero.
+            WITHOUT_RUNS => {
+                before = [bytes, &[0]].concat();
+                &before
+            }
+            other => return Err(FiguresError::Version(other)),
+        };
+        let (mut figures, rest) =
             postcard::take_from_bytes::<Figures>(bytes).map_err(|_| FiguresError::Damaged)?;
+        figures.version = VERSION;
         if rest.is_empty() && figures.is_sound() { Ok(figures) } else { Err(FiguresError::Damaged) }
     }
 
@@ -409,6 +423,11 @@ mod tests {
             Figures::from_bytes(&other.to_bytes().expect("bytes")),
             Err(FiguresError::Version(VERSION + 1))
         );
+        // A file of the layout before ends where the runs begin.
+        let mut bytes = small().to_bytes().expect("bytes");
+        bytes[0] = WITHOUT_RUNS as u8;
+        assert_eq!(bytes.pop(), Some(0));
+        assert_eq!(Figures::from_bytes(&bytes), Ok(small()));
         let bytes = small().to_bytes().expect("bytes");
         for cut in 0..bytes.len() {
             assert!(Figures::from_bytes(&bytes[..cut]).is_err(), "cut at {cut}");

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::music::LeadSheet;
 use crate::music::unfold::unfolded;
 
+use super::chord_runs;
 use super::figures::Figures;
 use super::keys::{self, Keys};
 use super::passages::{self, Passages};
@@ -91,21 +92,31 @@ pub fn learn(
     let (pieces, heard, report) = pieces(sheets, options, progress);
     let mut figures = tables::count(&pieces, options);
     figures.portraits = portraits(&pieces);
-    figures.passages = vec![Passages::new(heard)];
+    figures.passages = vec![Passages::new(heard.passages)];
+    figures.chord_runs = vec![chord_runs::stored(heard.runs)];
     (figures, report)
 }
 
-/// The pieces that sheets make, those of one name together, and the passages of all melodies.
+/// Fingerprints of what was heard.
+#[derive(Default)]
+pub(super) struct Heard {
+    /// The passages of all melodies.
+    passages: Vec<u64>,
+    /// The runs of all charts.
+    runs: Vec<u64>,
+}
+
+/// The pieces that sheets make, those of one name together, and the passages and runs of all sheets.
 pub(super) fn pieces(
     sheets: impl Iterator<Item = CorpusSheet>,
     options: &Options,
     progress: &mut dyn FnMut(usize, Option<usize>),
-) -> (Vec<Weighed>, Vec<u64>, Report) {
+) -> (Vec<Weighed>, Heard, Report) {
     let mut sheets = sheets;
     let mut done = 0;
     let mut report = Report::default();
     let mut pieces: Vec<Weighed> = Vec::new();
-    let mut heard: Vec<u64> = Vec::new();
+    let mut heard = Heard::default();
     while let Some(CorpusSheet { sheet, file, share }) = sheets.next() {
         done += 1;
         progress(done, sheets.size_hint().1.map(|left| left + done));
@@ -113,7 +124,10 @@ pub(super) fn pieces(
         let unfolded = unfolded(&sheet);
         if share.melody {
             // Also of what turns out to be of no use: nobody asks, when a copy is found, whether it was counted.
-            heard.extend(passages::fingerprints(&unfolded));
+            heard.passages.extend(passages::fingerprints(&unfolded));
+        }
+        if share.chords {
+            heard.runs.extend(chord_runs::fingerprints(unfolded.chart()));
         }
         let key = keys::of(&unfolded, options.keys);
         if key != unfolded.key() {

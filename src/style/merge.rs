@@ -6,6 +6,7 @@ use crate::viewpoint::RelativeChord;
 use crate::viewpoint::START;
 use crate::viewpoint::length::Length;
 
+use super::chord_runs;
 use super::count::apart;
 use super::figures::{Entry, Figures, Register, Table, VERSION};
 use super::tuning::Tuning;
@@ -93,6 +94,7 @@ pub fn merged(parts: &Parts<'_>) -> Figures {
         // No corpus does what a mix does.
         portraits: Vec::new(),
         passages: parts.iter().flat_map(|(figures, _)| figures.passages.iter().cloned()).collect(),
+        chord_runs: chord_runs::of_all(parts.iter().map(|part| part.0)),
 
         chords: of.chords.alphabet,
         lengths: of.lengths.alphabet,

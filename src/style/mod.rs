@@ -5,6 +5,7 @@ pub mod card;
 pub mod chart_events;
 pub mod chart_experts;
 pub mod chart_tables;
+pub mod chord_runs;
 pub mod corpus;
 pub mod count;
 pub mod figures;

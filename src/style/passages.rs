@@ -40,13 +40,18 @@ const RARITY: u32 = 3;
 pub struct Passages {
     /// How many.
     count: u32,
-    /// The gaps between their fingerprints, which lie below `count · 2^RARITY`.
+    /// The gaps between their fingerprints, which lie below `count · 2^rarity`.
     gaps: Vec<u8>,
 }
 
 impl Passages {
     /// The passages of melodies, each a list of fingerprints as [`fingerprints`] gives them.
-    pub fn new(mut fingerprints: Vec<u64>) -> Passages {
+    pub fn new(fingerprints: Vec<u64>) -> Passages {
+        Passages::with_rarity(fingerprints, RARITY)
+    }
+
+    /// Fingerprints of which one errs once in `2^rarity` times.
+    pub(super) fn with_rarity(mut fingerprints: Vec<u64>, rarity: u32) -> Passages {
         fingerprints.sort_unstable();
         fingerprints.dedup();
         fingerprints.truncate(u32::MAX as usize);
@@ -54,8 +59,8 @@ impl Passages {
         let mut gaps = Bits::default();
         let mut last = 0;
         // Scaling keeps the order.
-        for value in fingerprints.into_iter().map(|fingerprint| scaled(fingerprint, count)) {
-            gaps.write(value - last, RARITY);
+        for value in fingerprints.into_iter().map(|fingerprint| scaled(fingerprint, count, rarity)) {
+            gaps.write(value - last, rarity);
             last = value;
         }
         Passages { count, gaps: gaps.bytes }
@@ -108,25 +113,16 @@ pub struct Repertoire {
 
 /// Fingerprints in order, below a bound for so many.
 #[derive(Clone, Debug)]
-struct Opened {
+pub(super) struct Opened {
     count: u32,
+    rarity: u32,
     values: Vec<u64>,
 }
 
 impl Repertoire {
     /// Opens stored passages: about a millisecond for a hundred thousand.
     pub fn new(passages: &[Passages]) -> Repertoire {
-        let open = |passages: &Passages| {
-            let mut reader = Reader::new(&passages.gaps);
-            let mut last: u64 = 0;
-            let gaps = std::iter::from_fn(|| reader.read(RARITY)).take(passages.count());
-            let add = |gap: u64| {
-                last = last.saturating_add(gap);
-                last
-            };
-            Opened { count: passages.count, values: gaps.map(add).collect() }
-        };
-        Repertoire { sets: passages.iter().map(open).collect() }
+        Repertoire { sets: passages.iter().map(|passages| Opened::new(passages, RARITY)).collect() }
     }
 
     /// Whether these [`LENGTH`] successive notes, in order, stand in a song, in any key and tempo. Notes that do not are
@@ -197,8 +193,20 @@ impl Repertoire {
 }
 
 impl Opened {
-    fn holds(&self, fingerprint: u64) -> bool {
-        self.values.binary_search(&scaled(fingerprint, self.count)).is_ok()
+    /// Opens what was stored with this rarity.
+    pub(super) fn new(passages: &Passages, rarity: u32) -> Opened {
+        let mut reader = Reader::new(&passages.gaps);
+        let mut last: u64 = 0;
+        let gaps = std::iter::from_fn(|| reader.read(rarity)).take(passages.count());
+        let add = |gap: u64| {
+            last = last.saturating_add(gap);
+            last
+        };
+        Opened { count: passages.count, rarity, values: gaps.map(add).collect() }
+    }
+
+    pub(super) fn holds(&self, fingerprint: u64) -> bool {
+        self.values.binary_search(&scaled(fingerprint, self.count, self.rarity)).is_ok()
     }
 }
 
@@ -268,16 +276,16 @@ fn gcd(a: i64, b: i64) -> i64 {
 }
 
 /// A hash with one more value: the finisher of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-fn mixed(hash: u64, value: u64) -> u64 {
+pub(super) fn mixed(hash: u64, value: u64) -> u64 {
     let mut mixed = (hash ^ value).wrapping_add(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ mixed >> 31
 }
 
-/// A hash brought below `count · 2^RARITY`.
-fn scaled(hash: u64, count: u32) -> u64 {
-    let below = u128::from(count) << RARITY;
+/// A hash brought below `count · 2^rarity`.
+fn scaled(hash: u64, count: u32, rarity: u32) -> u64 {
+    let below = u128::from(count) << rarity;
     ((u128::from(hash) * below) >> 64) as u64
 }
 
