@@ -22,15 +22,21 @@ pub fn choose(rng: &mut ChaCha8Rng, weights: &[f64]) -> Option<usize> {
     if !(total > 0.0 && total.is_finite()) {
         return None;
     }
-    let mut left = unit(rng) * total;
-    let mut last = None;
-    for (index, &weight) in weights.iter().enumerate() {
+    let (index, _) = locate(weights.iter().copied(), unit(rng) * total)?;
+    Some(index)
+}
+
+/// The weight that a place falls into where weights are laid one after the other from 0, with how far it lies in it; never
+/// one of weight zero, and `None` if all are.
+pub(super) fn locate(weights: impl Iterator<Item = f64>, place: f64) -> Option<(usize, f64)> {
+    let (mut left, mut last) = (place, None);
+    for (index, weight) in weights.enumerate() {
         if weight > 0.0 {
             if left < weight {
-                return Some(index);
+                return Some((index, left));
             }
             left -= weight;
-            last = Some(index);
+            last = Some((index, weight));
         }
     }
     // Rounding can leave a rest that no weight covers: it belongs to the last possible one.

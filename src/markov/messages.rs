@@ -2,9 +2,9 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::draw::choose;
+use super::draw::{locate, unit};
 use super::kernel::Kernel;
-use super::lattice::{Emission, Jump, Lattice, Layer};
+use super::lattice::{Emission, Lattice, Layer};
 use super::pass::{All, Join, Room, largest, patterns};
 
 /// One event of a drawn path.
@@ -199,57 +199,97 @@ impl Messages {
         let exponent = self.exponent_ahead(layer)?;
         let context = state.context as usize;
         let ways = &layer.nodes[state.node as usize];
-        let count = |jump: &Jump| {
-            let pattern = |emission: Emission| self.patterns[emission.kernel as usize] as usize;
-            jump.emission.map_or(1, |emission| lattice.kernels[pattern(emission)].row(context).len())
-        };
+        // First the way, by all that may be emitted on it together, then what is.
         weights.clear();
-        weights.reserve(ways.iter().map(|way| count(&layer.jumps[way.0 as usize])).sum());
-        for &(index, weight) in ways {
+        weights.extend(ways.iter().map(|&(index, weight)| {
             let jump = &layer.jumps[index as usize];
             let ahead = self.node(jump.to as usize, jump.node as usize);
-            let shift = pow2(self.exponent(jump.to as usize) - exponent);
-            let Some(emission) = jump.emission else {
-                weights.push(weight * (ahead[context] * shift));
-                continue;
-            };
-            let kernel = &lattice.kernels[emission.kernel as usize];
-            let pattern = &lattice.kernels[self.patterns[emission.kernel as usize] as usize];
-            let potential = &lattice.potentials[emission.potential as usize];
-            let scale = emission.scale.map_or(1.0, |scale| lattice.scales[scale as usize][context]);
-            let row = pattern.row(context);
-            let shared = pattern.symbols[row.clone()].iter().zip(&pattern.targets[row.clone()]);
-            weights.extend(shared.zip(&kernel.weights[row]).map(|((&symbol, &target), &entry)| {
-                weight * (scale * entry * potential[usize::from(symbol)]) * (ahead[target as usize] * shift)
-            }));
+            let weight = weight * pow2(self.exponent(jump.to as usize) - exponent);
+            match jump.emission {
+                None => weight * ahead[context],
+                Some(emission) => {
+                    weight * scale_of(lattice, emission, context) * self.sum(lattice, emission, context, ahead)
+                }
+            }
+        }));
+        let total: f64 = weights.iter().sum();
+        if !(total > 0.0 && total.is_finite()) {
+            return None;
         }
-        // Which way the weight that was drawn belongs to.
-        let mut left = choose(rng, weights)?;
-        let mut ways = ways.iter().map(|&(index, weight)| (layer.jumps[index as usize], weight));
-        let (jump, weight) = ways.find(|(jump, _)| {
-            let count = count(jump);
-            left < count || {
-                left -= count;
-                false
+        let (taken, left) = locate(weights.iter().copied(), unit(rng) * total)?;
+        let (index, way) = ways[taken];
+        let jump = layer.jumps[index as usize];
+        let (symbol, context, entry) = match jump.emission {
+            None => (None, state.context, 1.0),
+            Some(emission) => {
+                let ahead = self.node(jump.to as usize, jump.node as usize);
+                let shift = pow2(self.exponent(jump.to as usize) - exponent);
+                let each = way * shift * scale_of(lattice, emission, context);
+                let products = self.products(lattice, emission, context, ahead);
+                let (taken, _) = locate(products.map(|product| product * each), left)?;
+                let pattern = &lattice.kernels[self.patterns[emission.kernel as usize] as usize];
+                let entry = pattern.row(context).start + taken;
+                let symbol = pattern.symbols[entry];
+                let weight = lattice.kernels[emission.kernel as usize].weights[entry]
+                    * lattice.potentials[emission.potential as usize][usize::from(symbol)];
+                (Some(symbol), pattern.targets[entry], scale_of(lattice, emission, context) * weight)
             }
-        })?;
-        let mut taken = None;
-        let mut number = 0;
-        entries(lattice, jump.emission, context, |symbol, target, entry| {
-            if number == left {
-                taken = Some((symbol, target, weight * entry));
-            }
-            number += 1;
-        });
-        let (symbol, context, weight) = taken?;
+        };
         let event = Event { from: state.layer, to: jump.to, symbol };
-        Some((event, State { layer: jump.to, node: jump.node, context }, weight))
+        Some((event, State { layer: jump.to, node: jump.node, context }, way * entry))
+    }
+
+    /// The sum of the [`products`](Self::products).
+    fn sum(&self, lattice: &Lattice, emission: Emission, context: usize, ahead: &[f64]) -> f64 {
+        let pattern = &lattice.kernels[self.patterns[emission.kernel as usize] as usize];
+        let potential = &lattice.potentials[emission.potential as usize];
+        let row = pattern.row(context);
+        let weights = &lattice.kernels[emission.kernel as usize].weights[row.clone()];
+        let (symbols, other_symbols) = pattern.symbols[row.clone()].as_chunks::<4>();
+        let (targets, other_targets) = pattern.targets[row].as_chunks::<4>();
+        let (weights, other_weights) = weights.as_chunks::<4>();
+        let product = |symbol: u16, target: u32, weight: f64| {
+            weight * potential[usize::from(symbol)] * ahead[target as usize]
+        };
+        // Four sums side by side: one alone waits for itself at every step.
+        let mut sums = [0.0; 4];
+        for ((symbols, targets), weights) in symbols.iter().zip(targets).zip(weights) {
+            for lane in 0..4 {
+                sums[lane] += product(symbols[lane], targets[lane], weights[lane]);
+            }
+        }
+        let others = other_symbols.iter().zip(other_targets).zip(other_weights);
+        let others = others.map(|((&symbol, &target), &weight)| product(symbol, target, weight));
+        sums.iter().sum::<f64>() + others.sum::<f64>()
+    }
+
+    /// What may be emitted in a context: for each entry of the kernel its weight, its symbol's potential and the message
+    /// ahead, multiplied.
+    fn products<'l>(
+        &'l self,
+        lattice: &'l Lattice,
+        emission: Emission,
+        context: usize,
+        ahead: &'l [f64],
+    ) -> impl Iterator<Item = f64> + 'l {
+        let kernel = &lattice.kernels[emission.kernel as usize];
+        let pattern = &lattice.kernels[self.patterns[emission.kernel as usize] as usize];
+        let potential = &lattice.potentials[emission.potential as usize];
+        let row = pattern.row(context);
+        let shared = pattern.symbols[row.clone()].iter().zip(&pattern.targets[row.clone()]);
+        shared.zip(&kernel.weights[row]).map(|((&symbol, &target), &entry)| {
+            entry * potential[usize::from(symbol)] * ahead[target as usize]
+        })
     }
 
     /// The largest exponent of the layers ahead of one, on which what leads there is added; `None` for the last layer.
     pub(super) fn exponent_ahead(&self, layer: &Layer) -> Option<i32> {
         layer.jumps.iter().map(|jump| self.exponent(jump.to as usize)).max()
     }
+}
+
+fn scale_of(lattice: &Lattice, emission: Emission, context: usize) -> f64 {
+    emission.scale.map_or(1.0, |scale| lattice.scales[scale as usize][context])
 }
 
 /// Calls `each(symbol, target, weight)` for all that an event may emit in a context, the scale, the kernel's entry
