@@ -74,13 +74,12 @@ impl Shape {
         let blocks =
             self.groups.iter().flat_map(|group| group.blocks.iter().map(move |block| (group, block)));
         for (group, block) in blocks {
-            let columns = &mut columns[block.weights..];
-            let rows = self.contexts[block.contexts.clone()].iter();
-            let rows: Vec<&[f64]> =
-                rows.map(|&context| &kernel.weights[kernel.row(context as usize)]).collect();
-            for (entry, column) in columns.chunks_mut(block.width as usize).take(group.row.len()).enumerate()
-            {
-                column.iter_mut().zip(&rows).for_each(|(into, row)| *into = row[entry]);
+            let (columns, length) = (&mut columns[block.weights..], group.row.len());
+            let contexts = &self.contexts[block.contexts.clone()];
+            match block.width {
+                Width::Four => side_by_side::<4>(kernel, contexts, length, columns),
+                Width::Eight => side_by_side::<8>(kernel, contexts, length, columns),
+                Width::Sixteen => side_by_side::<16>(kernel, contexts, length, columns),
             }
         }
         columns
@@ -108,6 +107,25 @@ impl Shape {
                     Width::Sixteen => spread(contexts, column_sums::<J, 16>(columns, ahead), onward),
                 }
             }
+        }
+    }
+}
+
+/// Lays the rows of some contexts, all of one length, side by side; lanes that no context needs stay as they are.
+fn side_by_side<const WIDTH: usize>(kernel: &Kernel, contexts: &[u32], length: usize, columns: &mut [f64]) {
+    let row = |lane: usize| contexts.get(lane).map_or(0..0, |&context| kernel.row(context as usize));
+    let rows: [&[f64]; WIDTH] = std::array::from_fn(|lane| &kernel.weights[row(lane)]);
+    let columns = &mut columns.as_chunks_mut::<WIDTH>().0[..length];
+    if contexts.len() == WIDTH {
+        let rows = rows.map(|row| &row[..length]);
+        for (entry, column) in columns.iter_mut().enumerate() {
+            for lane in 0..WIDTH {
+                column[lane] = rows[lane][entry];
+            }
+        }
+    } else {
+        for (lane, row) in rows.iter().enumerate() {
+            columns.iter_mut().zip(*row).for_each(|(column, &weight)| column[lane] = weight);
         }
     }
 }

@@ -208,7 +208,9 @@ impl Messages {
             match jump.emission {
                 None => weight * ahead[context],
                 Some(emission) => {
-                    weight * scale_of(lattice, emission, context) * self.sum(lattice, emission, context, ahead)
+                    weight
+                        * scale_of(lattice, emission, context)
+                        * self.sum(lattice, emission, context, ahead)
                 }
             }
         }));

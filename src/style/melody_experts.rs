@@ -122,13 +122,13 @@ impl<'a> Experts<'a> {
             }
             5 => {
                 let context = [note.mode, u16::from(note.closes)];
-                let law = interpolate(&even, &figures.ending, unit, &[&context[..1], &context]);
-                note.ends.then(|| (fixed(law), usize::from(note.closes)))
+                let law = || interpolate(&even, &figures.ending, unit, &[&context[..1], &context]);
+                note.ends.then(|| (fixed(law()), usize::from(note.closes)))
             }
             6 => {
                 let context = [note.mode, u16::from(note.starts)];
-                let law = interpolate(&even, &figures.opening, unit, &[&context[..1], &context]);
-                note.opens.then(|| (fixed(law), usize::from(note.starts)))
+                let law = || interpolate(&even, &figures.opening, unit, &[&context[..1], &context]);
+                note.opens.then(|| (fixed(law()), usize::from(note.starts)))
             }
             // Tones of the chord, and notes that rub against one.
             7 => self.feature(note, |chord, pitch| chord.has(pitch)),
