@@ -357,6 +357,21 @@ fn a_song_is_written_and_can_be_shown() {
 }
 
 #[test]
+fn however_many_threads_there_are_the_bytes_are_the_same() {
+    let desk = Desk::with(&[]);
+    for plan in [&[][..], &["--no-plan"]] {
+        for threads in ["1", "3"] {
+            let file = format!("{threads}.musicxml");
+            let asked = ["-c", "leap <= 9", "-c", "bar 2.1: note E4", "-c", "bars 5-6: density 2..5"];
+            let mut arguments = vec!["compose", "--style", "songbook", "--form", "A4 A4 B4", "--seed", "5"];
+            arguments.extend(asked.iter().chain(plan).chain(&["--force", "-o", &file]));
+            desk.command(&arguments).env("RAYON_NUM_THREADS", threads).assert().success();
+        }
+        assert_eq!(desk.read("1.musicxml"), desk.read("3.musicxml"), "{plan:?}");
+    }
+}
+
+#[test]
 fn the_same_seed_writes_the_same_song_and_another_seed_another() {
     let desk = Desk::with(&[]);
     let song = |seed: &str| desk.run(&["compose", "--form", "AABA", "--seed", seed]).ends_with(0).out;

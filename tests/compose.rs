@@ -7,7 +7,7 @@
     reason = "a test says what is wrong by failing"
 )]
 
-use tunesmith::compose::{Prepared, Refusal, Request, prepare};
+use tunesmith::compose::{Composer, Prepared, Refusal, Request, prepare};
 use tunesmith::constraint::Constraint;
 use tunesmith::format::{Format, json::NeutralJson, musicxml::MusicXml};
 use tunesmith::music::{Duration, Key, LeadSheet, Meter, Mode};
@@ -48,6 +48,32 @@ fn every_style_yields_a_whole_sheet_in_every_key_and_meter() {
                 assert_eq!(sheet.chart().changes.first().map(|change| change.at), Some(Duration::ZERO));
                 assert!(sheet.melody().notes.len() >= 4, "{name} in {key}, {meter}");
             }
+        }
+    }
+}
+
+#[test]
+fn what_a_composer_did_before_changes_nothing_but_the_time() {
+    let (style, other) = (load("songbook"), load("beatles"));
+    let composer = Composer::new(&style, &other);
+    let forms = [
+        ("A4 A4 B4", &["leap <= 9", "bar 2.1: note E4"][..], false),
+        ("A4 B4", &["bar 3: chord Dm7", "range C4..G5"], true),
+        ("A4 A4 B4", &["leap <= 9", "bar 2.1: note E4"], true),
+        ("A4 A'4", &["chords per bar 1..2"], false),
+    ];
+    for seed in 1..=3 {
+        for (form, constraints, no_plan) in forms {
+            let request = Request {
+                form: Some(form.into()),
+                key: "G".parse().ok(),
+                meter: "4/4".parse().ok(),
+                no_plan,
+                ..request(seed, constraints)
+            };
+            let sheet = |prepared: Prepared<'_>| prepared.take(1).expect("a take").sheet;
+            let fresh = sheet(prepare(&style, &other, &request).expect("a solution"));
+            assert_eq!(sheet(composer.prepare(&request).expect("a solution")), fresh, "{form} {seed}");
         }
     }
 }

@@ -87,6 +87,9 @@ impl Rhythms {
     }
 }
 
+/// The jumps to each layer, in silence or not.
+type Jumps = FxHashMap<(usize, bool), Vec<u32>>;
+
 /// How the rhythms of a segment go on at its edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Edge<'a> {
@@ -131,8 +134,7 @@ impl RhythmLattice {
             let mut own: FxHashMap<usize, u32> = FxHashMap::default();
             let mut known: FxHashMap<(usize, Ways, Symbols), u32> = FxHashMap::default();
             // Nor does what may follow: it hangs on all but the length.
-            let mut jumps: FxHashMap<(bool, Vec<u16>), FxHashMap<(usize, bool), Vec<u32>>> =
-                FxHashMap::default();
+            let mut jumps: FxHashMap<(bool, Vec<u16>), Jumps> = FxHashMap::default();
             for (node, index) in unroller.reached(layer) {
                 let ways = by_before.entry(node.before).or_insert_with(|| match edge.rhythm {
                     None => {

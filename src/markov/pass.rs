@@ -277,3 +277,62 @@ pub(super) fn largest(values: &[f64]) -> f64 {
     }
     most.iter().chain(rest).copied().fold(0.0, Best::join)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::{Jump, Kernel};
+    use super::*;
+
+    /// A layer before the last, over so many contexts, with weights of no pattern.
+    fn lattice(contexts: u32) -> Lattice {
+        let mut seed = 1_u64;
+        let mut weight = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 40) as f64 / f64::from(1 << 24)
+        };
+        let row =
+            |weight: &mut dyn FnMut() -> f64| (0..contexts).map(|to| (to as u16, to, weight())).collect();
+        let kernels: Vec<Arc<Kernel>> = (0..2)
+            .map(|_| {
+                let rows: Vec<_> = (0..contexts).map(|_| row(&mut weight)).collect();
+                Arc::new(Kernel::from_rows(&rows))
+            })
+            .collect();
+        let emission = |number: u32| {
+            // The first kernel is worth columns, the second is read by rows.
+            let kernel = u32::from(number >= WORTH_COLUMNS);
+            Some(Emission { kernel, potential: 0, scale: Some(0) })
+        };
+        let jumps: Vec<Jump> =
+            (0..=WORTH_COLUMNS).map(|number| Jump { to: 1, node: 0, emission: emission(number) }).collect();
+        let ways =
+            |weight: &mut dyn FnMut() -> f64| (0..=WORTH_COLUMNS).map(|jump| (jump, weight())).collect();
+        let nodes = vec![ways(&mut weight), ways(&mut weight)];
+        let layers = vec![
+            Layer { jumps, nodes: nodes.into() },
+            Layer { jumps: Vec::new(), nodes: vec![Vec::new()].into() },
+        ];
+        let mut values = || (0..contexts).map(|_| weight()).collect::<Vec<f64>>();
+        let (potentials, scales, ends) = (vec![values()], vec![values().into()], vec![values()]);
+        Lattice { kernels, potentials, scales, layers, start: 0, ends }
+    }
+
+    #[test]
+    fn wide_registers_change_no_bit() {
+        for contexts in [1, 5, 37] {
+            let lattice = lattice(contexts);
+            let patterns = patterns(&lattice);
+            let ahead = &lattice.ends[0];
+            let (mut wide, mut plain) = (vec![0.0; 2 * contexts as usize], vec![0.0; 2 * contexts as usize]);
+            let mut room = Room::new(&lattice, 1, &patterns);
+            assert_eq!(room.layer::<All>(&lattice, 0, |_| 0, |_, _| ahead, &mut wide), 0);
+            let mut room = Room::new(&lattice, 1, &patterns);
+            room.over::<All>(&lattice, &lattice.layers[0], |_, _| (ahead, 1.0), &mut plain);
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&wide), bits(&plain));
+            assert!(wide.iter().all(|&value| value > 0.0));
+        }
+    }
+}
