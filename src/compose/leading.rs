@@ -4,9 +4,9 @@
 //! from those on which the same is asked, where that leaves any, and each is weighed by how much oftener it is drawn so
 //! than by its own law (a defensive mixture: Hesterberg 1995).
 
+use super::over_charts::Melodies;
 use super::possible::starts_alike;
 use super::prepare::Prepared;
-use super::unplanned::Melodies;
 use super::variation::starting_in;
 use crate::constraint::{MelodyLimit, Shape};
 use crate::music::{Chart, Duration, Note};

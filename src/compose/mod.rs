@@ -26,6 +26,7 @@ pub mod melody_limits;
 pub mod melody_places;
 mod memo;
 pub mod mends;
+mod over_charts;
 pub mod page;
 pub mod plan;
 mod planned;

@@ -7,8 +7,8 @@ use super::planned_melody::{Drawing, Run, Start, notes};
 use super::rhythm_law::Step;
 use super::structure::phrase_place;
 use crate::constraint::MelodyLimit;
-use crate::markov::State;
 use crate::markov::draw::choose;
+use crate::markov::{State, Steps};
 use crate::music::{ChordSymbol, Duration, Taken};
 use crate::viewpoint::length::Before;
 use crate::viewpoint::{length, place};
@@ -59,10 +59,11 @@ impl Drawing<'_, '_> {
             let end = frame.bar_line((bar + 1) as usize);
             let first = self.drawn.starts.len();
             let mut ways = Vec::with_capacity(WAYS);
+            let mut steps = Steps::new(messages, lattice);
             for _ in 0..WAYS {
                 let (mut state, mut log) = (state, 0.0);
                 while places[state.layer as usize] < end {
-                    let (event, onward, weight) = messages.step(lattice, state, rng)?;
+                    let (event, onward, weight) = steps.step(state, rng)?;
                     self.drawn.starts.push((places[event.from as usize], event.symbol));
                     log += libm::log(weight);
                     state = onward;

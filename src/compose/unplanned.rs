@@ -9,25 +9,22 @@
 //! of a single draw, and the takes of a block are as different as the weights allow.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::chord_copies::Groundless;
 use super::infeasible::Infeasible;
-use super::melody_lattice::{MelodyLattice, Settled};
-use super::melody_law::MelodyLaw;
+use super::melody_lattice::MelodyLattice;
+use super::over_charts::{Lattices, Melodies, log_mass, melodies};
 use super::prepare::{Prepared, Refusal};
-use super::rhythm_lattice::{Edge, RhythmLattice};
 use super::seams::{self, Edges, SeamLaw, Seams};
-use super::structure::Segment;
 use super::take::Take;
 use super::uncopied::PassedOver;
 use super::variation::Varied;
-use crate::constraint::{Constraint, Copied, Frame, MelodyLimit};
+use crate::constraint::{Constraint, Copied};
+use crate::markov::Event;
 use crate::markov::draw::{choose, seeded, unit};
-use crate::markov::{Event, Kernel, Messages, log_partition};
 use crate::music::{Chart, Duration, Note};
 
 /// How many melodies are drawn for one take, segment by segment, in the hope that their seams fit; then the seams are
@@ -47,16 +44,14 @@ const MOST_BLOCKS: u64 = 16;
 /// The streams of random numbers from here on are those of blocks.
 const BLOCK_STREAMS: u64 = 1 << 40;
 
-/// The melodies of a segment over a chart, with the natural logarithm of their mass; `None` for one that varies another,
-/// whose melodies depend on the other's.
-pub(super) type Melodies = Vec<Option<((MelodyLattice, Messages), f64)>>;
-
 /// The charts of some takes.
 #[derive(Debug)]
 pub(super) struct Block {
     number: u64,
     /// Different charts, each with the natural logarithm of its probability before conditioning.
     charts: Vec<(Chart, f64)>,
+    /// The lattices over them, if there are not too many to keep.
+    lattices: Vec<Option<Lattices>>,
     /// Which chart each take of the block has.
     order: Vec<usize>,
     /// The effective number of charts (Kish 1965) and how many were weighed; `None` for a single draw.
@@ -73,43 +68,6 @@ struct Ground {
     melodies: Rc<Melodies>,
     effective: Option<(f64, usize)>,
     log_mass: f64,
-}
-
-/// All that the melodies over a chart are made from, to be read on any thread.
-struct OverCharts<'p> {
-    laws: (&'p MelodyLaw<'p>, &'p Kernel),
-    frame: &'p Frame,
-    limits: &'p [MelodyLimit],
-    /// The segments with their rhythms; without them where one varies another.
-    segments: Vec<(&'p Segment, Option<Arc<RhythmLattice>>)>,
-}
-
-impl OverCharts<'_> {
-    /// The melodies over a chart.
-    fn melodies(&self, chart: &Chart) -> Melodies {
-        let melodies = self.segments.par_iter().map(|segment| {
-            let melody = self.melody(segment, chart)?;
-            let messages = Messages::new(&melody.lattice);
-            let mass = messages.log_partition(&melody.lattice);
-            Some(((melody, messages), mass))
-        });
-        melodies.collect()
-    }
-
-    /// The natural logarithm of their mass.
-    fn log_mass(&self, chart: &Chart) -> f64 {
-        let melodies = self.segments.iter().filter_map(|segment| self.melody(segment, chart));
-        melodies.map(|melody| log_partition(&melody.lattice)).sum()
-    }
-
-    fn melody(
-        &self,
-        (segment, rhythms): &(&Segment, Option<Arc<RhythmLattice>>),
-        chart: &Chart,
-    ) -> Option<MelodyLattice> {
-        let settled = Settled::nothing(self.laws.0, segment);
-        Some(rhythms.as_ref()?.over(self.laws, self.frame, segment, chart, self.limits, &settled))
-    }
 }
 
 /// A chart and the melodies over it.
@@ -224,19 +182,26 @@ impl Prepared<'_> {
             *known = Some(self.block(number)?);
         }
         let block = known.as_ref().ok_or(Groundless::Nothing)?;
-        let (chart, log_chart) = block.charts[block.order[place]].clone();
-        let melodies = self.melodies_on(&chart);
+        let index = block.order[place];
+        let (chart, log_chart) = block.charts[index].clone();
+        let melodies = self.melodies_of(&chart, block.lattices[index].as_ref());
         Ok(Ground { chart, log_chart, melodies, effective: block.effective, log_mass: block.log_mass })
     }
 
     /// The melodies over a chart; those of the last one are kept, and no others, for they are large.
     fn melodies_on(&self, chart: &Chart) -> Rc<Melodies> {
+        self.melodies_of(chart, None)
+    }
+
+    /// The same where the lattices may be at hand.
+    fn melodies_of(&self, chart: &Chart, lattices: Option<&Lattices>) -> Rc<Melodies> {
         let mut at_hand = self.at_hand.borrow_mut();
         if let Some((_, melodies)) = at_hand.as_ref().filter(|(known, _)| known == chart) {
             return Rc::clone(melodies);
         }
         *at_hand = None;
-        let melodies = Rc::new(self.melodies_under(chart, &self.limits.melody));
+        let made = || self.melodies_under(chart, &self.limits.melody);
+        let melodies = Rc::new(lattices.map_or_else(made, melodies));
         *at_hand = Some((chart.clone(), Rc::clone(&melodies)));
         melodies
     }
@@ -257,14 +222,20 @@ impl Prepared<'_> {
                     charts.len() - 1
                 }));
             }
-            let mut masses: Vec<f64> = match charts.as_slice() {
+            let (mut masses, lattices): (Vec<f64>, Vec<Option<Lattices>>) = match charts.as_slice() {
                 // Its melodies are the takes'.
                 [(chart, _)] => {
-                    vec![self.melodies_on(chart).iter().flatten().map(|melodies| melodies.1).sum()]
+                    let melodies = self.melodies_on(chart);
+                    (vec![melodies.iter().flatten().map(|melodies| melodies.1).sum()], vec![None])
                 }
                 _ => {
                     let over = self.over_charts(&self.limits.melody);
-                    charts.par_iter().map(|(chart, _)| over.log_mass(chart)).collect()
+                    let keeps = charts.len() <= CHARTS;
+                    let weigh = |(chart, _): &(Chart, f64)| {
+                        let lattices = over.lattices(chart);
+                        (log_mass(&lattices), keeps.then_some(lattices))
+                    };
+                    charts.par_iter().map(weigh).unzip()
                 }
             };
             masses.iter_mut().zip(&charts).for_each(|(mass, (chart, _))| *mass -= self.leaning_on(chart));
@@ -283,7 +254,7 @@ impl Prepared<'_> {
                 order.swap(last, other.min(last));
             }
             let effective = (charts.len() > 1).then_some((total * total / squares, count));
-            return Ok(Block { number, charts, order, effective, log_mass });
+            return Ok(Block { number, charts, lattices, order, effective, log_mass });
         }
         Err(Groundless::Nothing)
     }
@@ -320,47 +291,6 @@ impl Prepared<'_> {
         let uses = &self.structure.uses;
         let is = |entry: Option<&(usize, usize)>| entry.is_some_and(|entry| entry.0 == segment);
         (is(uses.first()), is(uses.last()))
-    }
-
-    /// The lattice of a segment that stands for itself.
-    pub(super) fn melody_lattice(&self, segment: usize, chart: &Chart) -> MelodyLattice {
-        let (laws, limits) = ((&self.pitch.law, &self.pitch.kernel), &self.limits.melody);
-        let edge = self.rhythm_edge(segment);
-        let segment = &self.structure.segments[segment];
-        let rhythms =
-            self.rhythms.get((&self.pitch.law, &*self.rhythm), &self.page.frame, segment, edge, limits);
-        let settled = Settled::nothing(&self.pitch.law, segment);
-        rhythms.over(laws, &self.page.frame, segment, chart, limits, &settled)
-    }
-
-    /// How the rhythms go on at the edges of a segment that stands for itself.
-    fn rhythm_edge(&self, segment: usize) -> Edge<'static> {
-        let (is_first, is_last) = self.edge(segment);
-        Edge { is_first, is_last, rhythm: None, ends_there: false }
-    }
-
-    /// The melodies over a chart under limits.
-    pub(super) fn melodies_under(&self, chart: &Chart, limits: &[MelodyLimit]) -> Melodies {
-        self.over_charts(limits).melodies(chart)
-    }
-
-    fn over_charts<'p>(&'p self, limits: &'p [MelodyLimit]) -> OverCharts<'p> {
-        let frame = &self.page.frame;
-        let (laws, rhythms) = ((&self.pitch.law, &*self.rhythm), &self.rhythms);
-        let varies = |index: usize| self.variation(index).is_some();
-        let segments = self.structure.segments.iter().enumerate();
-        let segments: Vec<_> = segments
-            .map(|(index, segment)| (segment, (!varies(index)).then(|| self.rhythm_edge(index))))
-            .collect();
-        let segments = segments.into_par_iter().map(|(segment, edge)| {
-            (segment, edge.map(|edge| rhythms.get(laws, frame, segment, edge, limits)))
-        });
-        OverCharts {
-            laws: (&self.pitch.law, &self.pitch.kernel),
-            frame,
-            limits,
-            segments: segments.collect(),
-        }
     }
 
     /// Draws the melody of every segment and puts the uses together; `None` if a seam refuses. A seam accepts with

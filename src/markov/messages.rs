@@ -173,7 +173,8 @@ impl Messages {
         let mut log_weight = 0.0;
         let mut weights = Vec::new();
         while (state.layer as usize) + 1 < lattice.layers.len() {
-            let (event, onward, weight) = self.step_in(lattice, state, rng, &mut weights)?;
+            self.weigh_ways(lattice, state, &mut weights);
+            let (event, onward, weight) = self.step_along(lattice, state, &weights, rng)?;
             log_weight += libm::log(weight);
             events.push(event);
             state = onward;
@@ -184,24 +185,18 @@ impl Messages {
     /// Draws the next event of a path from a state, given all that is still to come, with the state after it and its
     /// weight; `None` at the end, or if nothing leads there.
     pub fn step(&self, lattice: &Lattice, state: State, rng: &mut ChaCha8Rng) -> Option<(Event, State, f64)> {
-        self.step_in(lattice, state, rng, &mut Vec::new())
+        let mut weights = Vec::new();
+        self.weigh_ways(lattice, state, &mut weights);
+        self.step_along(lattice, state, &weights, rng)
     }
 
-    /// The same with room for the weights of all ways.
-    fn step_in(
-        &self,
-        lattice: &Lattice,
-        state: State,
-        rng: &mut ChaCha8Rng,
-        weights: &mut Vec<f64>,
-    ) -> Option<(Event, State, f64)> {
-        let layer = lattice.layers.get(state.layer as usize)?;
-        let exponent = self.exponent_ahead(layer)?;
-        let context = state.context as usize;
-        let ways = &layer.nodes[state.node as usize];
-        // First the way, by all that may be emitted on it together, then what is.
+    /// The weights of a state's ways, each with all that may be emitted on it and is still to come; of the last layer none.
+    pub(super) fn weigh_ways(&self, lattice: &Lattice, state: State, weights: &mut Vec<f64>) {
         weights.clear();
-        weights.extend(ways.iter().map(|&(index, weight)| {
+        let Some(layer) = lattice.layers.get(state.layer as usize) else { return };
+        let Some(exponent) = self.exponent_ahead(layer) else { return };
+        let context = state.context as usize;
+        weights.extend(layer.nodes[state.node as usize].iter().map(|&(index, weight)| {
             let jump = &layer.jumps[index as usize];
             let ahead = self.node(jump.to as usize, jump.node as usize);
             let weight = weight * pow2(self.exponent(jump.to as usize) - exponent);
@@ -214,6 +209,20 @@ impl Messages {
                 }
             }
         }));
+    }
+
+    /// A step by the weights of the ways: first the way, then what is emitted on it.
+    pub(super) fn step_along(
+        &self,
+        lattice: &Lattice,
+        state: State,
+        weights: &[f64],
+        rng: &mut ChaCha8Rng,
+    ) -> Option<(Event, State, f64)> {
+        let layer = lattice.layers.get(state.layer as usize)?;
+        let exponent = self.exponent_ahead(layer)?;
+        let context = state.context as usize;
+        let ways = &layer.nodes[state.node as usize];
         let total: f64 = weights.iter().sum();
         if !(total > 0.0 && total.is_finite()) {
             return None;

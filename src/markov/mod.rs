@@ -18,6 +18,7 @@ mod partition;
 mod pass;
 pub mod product;
 pub mod run;
+pub mod steps;
 pub mod suffix;
 mod trie;
 
@@ -32,4 +33,5 @@ pub use messages::{Event, Messages, State};
 pub use partition::log_partition;
 pub use product::{Product, product};
 pub use run::{Allowed, Run};
+pub use steps::Steps;
 pub use suffix::{Found, SuffixAutomaton};
