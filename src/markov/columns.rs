@@ -28,6 +28,8 @@ struct Block {
 struct Group {
     /// The row of one of them.
     row: std::ops::Range<usize>,
+    /// The entries of the row that lead to contexts in a row with symbols in a row: how many, the first of each.
+    runs: Vec<(usize, usize, usize)>,
     blocks: Vec<Block>,
 }
 
@@ -63,7 +65,7 @@ impl Shape {
                 size += room * row.len();
                 from += count;
             }
-            groups.push(Group { row, blocks });
+            groups.push(Group { runs: runs(kernel, &row), row, blocks });
         }
         Shape { contexts, groups, size }
     }
@@ -85,30 +87,48 @@ impl Shape {
         columns
     }
 
-    /// Passes through the kernel that the columns are of; `ahead` is room for the messages that one row leads to.
+    /// Passes through the kernel that the columns are of: the messages ahead, multiplied by `shift` and the potentials of
+    /// their symbols, then by the scale of each context; `ahead` is room for the messages that one row leads to.
     #[inline(always)]
     pub(super) fn pass<J: Join>(
         &self,
-        targets: &[u32],
         columns: &[f64],
-        messages: &[f64],
+        (messages, shift, potential): (&[f64], f64, &[f64]),
+        scale: Option<&[f64]>,
         ahead: &mut Vec<f64>,
         onward: &mut [f64],
     ) {
         for group in &self.groups {
             ahead.clear();
-            ahead.extend(targets[group.row.clone()].iter().map(|&target| messages[target as usize]));
+            for &(length, target, symbol) in &group.runs {
+                let weighed = messages[target..][..length].iter().zip(&potential[symbol..][..length]);
+                ahead.extend(weighed.map(|(&value, &potential)| value * shift * potential));
+            }
             for block in &group.blocks {
                 let columns = &columns[block.weights..];
                 let contexts = &self.contexts[block.contexts.clone()];
                 match block.width {
-                    Width::Four => spread(contexts, column_sums::<J, 4>(columns, ahead), onward),
-                    Width::Eight => spread(contexts, column_sums::<J, 8>(columns, ahead), onward),
-                    Width::Sixteen => spread(contexts, column_sums::<J, 16>(columns, ahead), onward),
+                    Width::Four => spread(contexts, column_sums::<J, 4>(columns, ahead), scale, onward),
+                    Width::Eight => spread(contexts, column_sums::<J, 8>(columns, ahead), scale, onward),
+                    Width::Sixteen => spread(contexts, column_sums::<J, 16>(columns, ahead), scale, onward),
                 }
             }
         }
     }
+}
+
+/// The runs of a row: see [`Group::runs`].
+fn runs(kernel: &Kernel, row: &std::ops::Range<usize>) -> Vec<(usize, usize, usize)> {
+    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+    let entries = kernel.targets[row.clone()].iter().zip(&kernel.symbols[row.clone()]);
+    for (&target, &symbol) in entries {
+        let (target, symbol) = (target as usize, usize::from(symbol));
+        match runs.last_mut() {
+            Some(run) if (run.1 + run.0, run.2 + run.0) == (target, symbol) => run.0 += 1,
+            _ => runs.push((1, target, symbol)),
+        }
+    }
+    runs
 }
 
 /// Lays the rows of some contexts, all of one length, side by side; lanes that no context needs stay as they are.
@@ -131,8 +151,19 @@ fn side_by_side<const WIDTH: usize>(kernel: &Kernel, contexts: &[u32], length: u
 }
 
 #[inline(always)]
-fn spread<const WIDTH: usize>(contexts: &[u32], sums: [f64; WIDTH], onward: &mut [f64]) {
-    contexts.iter().zip(sums).for_each(|(&context, sum)| onward[context as usize] = sum);
+fn spread<const WIDTH: usize>(
+    contexts: &[u32],
+    sums: [f64; WIDTH],
+    scale: Option<&[f64]>,
+    onward: &mut [f64],
+) {
+    let sums = contexts.iter().zip(sums);
+    match scale {
+        Some(scale) => {
+            sums.for_each(|(&context, sum)| onward[context as usize] = sum * scale[context as usize]);
+        }
+        None => sums.for_each(|(&context, sum)| onward[context as usize] = sum),
+    }
 }
 
 #[inline(always)]
@@ -196,9 +227,9 @@ impl<F: Fn(u32, u16) -> [f64; 2]> NullaryFnOnce for Sums<'_, F> {
                 let weights = &weights[block.weights..];
                 let contexts = &shape.contexts[block.contexts.clone()];
                 match block.width {
-                    Width::Four => spread(contexts, products::<4>(weights, &entries), &mut sums),
-                    Width::Eight => spread(contexts, products::<8>(weights, &entries), &mut sums),
-                    Width::Sixteen => spread(contexts, products::<16>(weights, &entries), &mut sums),
+                    Width::Four => spread(contexts, products::<4>(weights, &entries), None, &mut sums),
+                    Width::Eight => spread(contexts, products::<8>(weights, &entries), None, &mut sums),
+                    Width::Sixteen => spread(contexts, products::<16>(weights, &entries), None, &mut sums),
                 }
             }
         }

@@ -193,19 +193,20 @@ impl Room {
         start: usize,
     ) {
         let potential = &lattice.potentials[emission.potential as usize];
-        for ((into, &value), &symbol) in self.weighed.iter_mut().zip(ahead).zip(&self.entered) {
-            *into = value * shift * potential[usize::from(symbol)];
-        }
-        let weighed = &self.weighed;
+        let scale = emission.scale.map(|scale| &*lattice.scales[scale as usize]);
         let kernel = &lattice.kernels[emission.kernel as usize];
-        let onward = &mut self.onward[start..start + self.tiles].as_flattened_mut()[..weighed.len()];
+        let onward = &mut self.onward[start..start + self.tiles].as_flattened_mut()[..self.weighed.len()];
         match &mut self.kernels[emission.kernel as usize] {
             Way::Rows => {
+                for ((into, &value), &symbol) in self.weighed.iter_mut().zip(ahead).zip(&self.entered) {
+                    *into = value * shift * potential[usize::from(symbol)];
+                }
                 for (context, onward) in onward.iter_mut().enumerate() {
                     let row = kernel.row(context);
                     let entries = kernel.targets[row.clone()].iter().zip(&kernel.weights[row]);
-                    let products = entries.map(|(&target, &weight)| weight * weighed[target as usize]);
-                    *onward = products.fold(0.0, J::join);
+                    let products = entries.map(|(&target, &weight)| weight * self.weighed[target as usize]);
+                    let sum = products.fold(0.0, J::join);
+                    *onward = scale.map_or(sum, |scale| sum * scale[context]);
                 }
             }
             Way::Columns { shape, columns } => {
@@ -213,12 +214,8 @@ impl Room {
                 if columns.is_empty() {
                     *columns = shape.columns(kernel);
                 }
-                shape.pass::<J>(&kernel.targets, columns, weighed, &mut self.ahead, onward);
+                shape.pass::<J>(columns, (ahead, shift, potential), scale, &mut self.ahead, onward);
             }
-        }
-        if let Some(scale) = emission.scale {
-            let scale = &lattice.scales[scale as usize];
-            onward.iter_mut().zip(scale.iter()).for_each(|(value, scale)| *value *= scale);
         }
     }
 
