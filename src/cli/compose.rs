@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::compose::rhythm_law::knows_meter;
 use crate::compose::written::Written;
-use crate::compose::{Draft, Prepared, Request, Take, prepare};
+use crate::compose::{Composer, Draft, Prepared, Request, Take};
 use crate::constraint::{Constraint, Keep, read_list};
 use crate::format::{Format, text::TextChart};
 use crate::music::{Duration, Key, Meter};
@@ -157,10 +157,11 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     let with_defaults = request
         .with_defaults_of(&style)
         .map_err(|error| Failure::Usage(format!("the card of {}: {error}", style.name)))?;
-    let prepared = match with_defaults.as_ref().map(|request| prepare(&style, rhythm_of, request)) {
+    let composer = Composer::new(&style, rhythm_of);
+    let prepared = match with_defaults.as_ref().map(|request| composer.prepare(request)) {
         Some(Ok(prepared)) => prepared,
         // What a style usually does yields to what is asked.
-        _ => prepare(&style, rhythm_of, &request).map_err(&refused)?,
+        _ => composer.prepare(&request).map_err(&refused)?,
     };
     let preparing = begin.elapsed();
     let mut takes = Vec::new();
@@ -169,6 +170,11 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         let begin = std::time::Instant::now();
         takes.push(prepared.take(number).map_err(&refused)?);
         times.push(milliseconds(begin.elapsed()));
+    }
+    for (number, _) in (1..).zip(&takes).filter(|(_, take)| take.unvaried) {
+        terminal.remark(&format!(
+            "take {number}: what is asked leaves the primed sections no variation; they are as those without primes"
+        ));
     }
     let pages: Vec<Written> = takes.iter().map(|take| prepared.written(take)).collect();
     let files = write(&takes, &pages, &target, args, terminal)?;
@@ -393,6 +399,7 @@ fn report(
                 Some((effective, of)) => json!({"how": "weighted", "effective": effective, "of": of}),
             },
             "copied": take.copied,
+            "unvaried": take.unvaried,
             "constraints": constraints.collect::<Vec<_>>(),
         })
     });

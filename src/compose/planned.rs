@@ -183,6 +183,7 @@ impl Prepared<'_> {
                     log_mass: None,
                     draws: candidates,
                     copied: false,
+                    unvaried: false,
                 });
             }
             weights[chosen] = 0.0;

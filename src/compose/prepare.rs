@@ -327,7 +327,7 @@ impl<'a> Prepared<'a> {
     /// A take without the variations that primes stand for; `None` if there are none, or no other way.
     pub(super) fn take_unvaried(&self, number: u64) -> Option<Take> {
         let other = if self.varies_primed { self.unvaried().ok()? } else { None };
-        other?.take(number).ok()
+        Some(Take { unvaried: true, ..other?.take(number).ok()? })
     }
 
     /// All charts of the page that keep what is asked, as notes that are asked for lean on them.

@@ -28,6 +28,8 @@ pub struct Take {
     pub effective: Option<(f64, usize)>,
     /// Whether it shares a passage of nine notes with one of the style's songs all the same, as nothing else was found.
     pub copied: bool,
+    /// Whether the variations that primes stand for gave way to what is asked: primed sections are those without primes.
+    pub unvaried: bool,
 }
 
 impl Prepared<'_> {

@@ -140,6 +140,7 @@ impl Prepared<'_> {
                             plan: None,
                             effective: ground.effective,
                             copied,
+                            unvaried: false,
                         };
                         let notes = &take.sheet.melody().notes;
                         let log_share = leading.as_ref().map_or(0.0, |leading| leading.log_share(notes));
