@@ -53,6 +53,10 @@ pub struct ChartLaw<'a> {
     /// What each view of the place says, situation by situation, view after view by code, and for each chord before (then
     /// a section's start before; then nothing known before), made when first asked for.
     views: Vec<OnceLock<Vec<f64>>>,
+    /// What the views say without a chord before, by code, with its logarithms; and the chains that views start from, by
+    /// the chord before. Made when first asked for.
+    alone: Vec<OnceLock<(Opinion, Vec<f64>)>>,
+    chains: Vec<OnceLock<Vec<f64>>>,
     /// The symbols and contexts of all rows, where a section opens and elsewhere, made when first asked for: the kernels
     /// share them.
     shapes: [OnceLock<Kernel>; 2],
@@ -88,6 +92,8 @@ impl<'a> ChartLaw<'a> {
             onward: Vec::new(),
             back: Vec::new(),
             views: Vec::new(),
+            alone: vec![OnceLock::new(); CODES.iter().sum()],
+            chains: Vec::new(),
             shapes: Default::default(),
             kernels: vec![OnceLock::new(); CODES.iter().product()],
         };
@@ -111,6 +117,7 @@ impl<'a> ChartLaw<'a> {
         }
         law.find_contexts();
         law.views = vec![OnceLock::new(); CODES.iter().sum::<usize>() * SITUATIONS * (law.chords.len() + 2)];
+        law.chains = vec![OnceLock::new(); law.chords.len() + 2];
         let symbols = 0..law.chords.len() as u16;
         law.onward = symbols.chain([START]).map(|before| law.after_chord(before)).collect();
         law.back = law.contexts.iter().map(|_| Default::default()).collect();
@@ -243,32 +250,59 @@ impl<'a> ChartLaw<'a> {
         let before: usize = CODES[..view].iter().sum();
         let number = CODES.iter().sum::<usize>() * situation + before + usize::from(code);
         self.views[number * (self.chords.len() + 2) + previous].get_or_init(|| {
-            let previous = match previous.checked_sub(self.chords.len()) {
-                None => Some(self.code(previous as u16)),
-                Some(0) => Some(START),
-                Some(_) => None,
-            };
-            let [alone, with] = chart_experts::placed(self.figures, self.mode, view, code, previous);
-            self.factor(situation, &[(BACK + view, &alone), (BACK + CODES.len() + view, &with)])
+            let (place, beyond) = ((self.mode, view, code), previous.checked_sub(self.chords.len()));
+            let weight = |expert, bucket| self.weights[situation].weight(expert, bucket);
+            let mut logs = vec![0.0; self.heard];
+            let ((_, bucket), alone) = self.alone[before + usize::from(code)].get_or_init(|| {
+                let chain = self.chain(self.chords.len() + 1);
+                let alone = chart_experts::placed_alone(self.figures, place, chain);
+                let logarithms = self.logarithms(&alone.0);
+                (alone, logarithms)
+            });
+            add(&mut logs, weight(BACK + view, *bucket), alone);
+            let with = BACK + CODES.len() + view;
+            match beyond {
+                Some(1) => add(&mut logs, weight(with, 0), alone),
+                _ => {
+                    let symbol = if beyond.is_none() { self.code(previous as u16) } else { START };
+                    let chain = self.chain(previous);
+                    let (law, bucket) = chart_experts::placed_after(self.figures, place, symbol, chain);
+                    add(&mut logs, weight(with, bucket), &self.logarithms(&law));
+                }
+            }
+            factors(logs)
         })
     }
 
+    /// The law of chords after a symbol by plain interpolation; the numbers beyond are those of [`views`](Self::views).
+    fn chain(&self, previous: usize) -> &[f64] {
+        self.chains[previous].get_or_init(|| {
+            let before = match previous.checked_sub(self.chords.len()) {
+                None => vec![self.code(previous as u16)],
+                Some(0) => vec![START],
+                Some(_) => Vec::new(),
+            };
+            chart_experts::chain(self.figures, self.mode, &before)
+        })
+    }
+
+    /// The logarithms of a law of codes, for each chord that the style knows.
+    fn logarithms(&self, law: &[f64]) -> Vec<f64> {
+        let heard = self.codes.iter().take(self.heard);
+        let probabilities = heard.map(|(code, _)| code.and_then(|code| law.get(usize::from(code))).copied());
+        probabilities.map(|law| libm::log(law.unwrap_or_default().max(chart_experts::LEAST))).collect()
+    }
+
     /// The product of what some experts say of the chords that the style knows, up to a factor.
-    fn factor(&self, situation: usize, opinions: &[(usize, &Opinion)]) -> Vec<f64> {
+    fn factor(&self, situation: usize, opinions: &[Opinion]) -> Vec<f64> {
         let mut logs = vec![0.0; self.heard];
-        for &(expert, (law, bucket)) in opinions {
+        for (expert, (law, bucket)) in opinions.iter().enumerate() {
             let weight = self.weights[situation].weight(expert, *bucket);
-            if weight == 0.0 {
-                continue;
-            }
-            for (log, (code, _)) in logs.iter_mut().zip(&self.codes) {
-                let probability =
-                    code.and_then(|code| law.get(usize::from(code))).copied().unwrap_or_default();
-                *log += weight * libm::log(probability.max(chart_experts::LEAST));
+            if weight != 0.0 {
+                add(&mut logs, weight, &self.logarithms(law));
             }
         }
-        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        logs.into_iter().map(|log| libm::exp(log - largest).max(f64::MIN_POSITIVE)).collect()
+        factors(logs)
     }
 
     fn code(&self, symbol: u16) -> u16 {
@@ -290,9 +324,7 @@ impl<'a> ChartLaw<'a> {
                 _ if after_start => Vec::new(),
                 _ => context,
             };
-            let opinions = chart_experts::looking_back(self.figures, self.mode, &before);
-            let opinions: Vec<(usize, &Opinion)> = opinions.iter().enumerate().collect();
-            self.factor(situation, &opinions)
+            self.factor(situation, &chart_experts::looking_back(self.figures, self.mode, &before))
         })
     }
 
@@ -357,6 +389,19 @@ impl<'a> ChartLaw<'a> {
         law.push(beyond);
         law.into_iter().enumerate().skip(1).map(|(units, weight)| (units as u16, weight)).collect()
     }
+}
+
+/// Adds logarithms so many times.
+fn add(logs: &mut [f64], weight: f64, logarithms: &[f64]) {
+    if weight != 0.0 {
+        logs.iter_mut().zip(logarithms).for_each(|(log, logarithm)| *log += weight * logarithm);
+    }
+}
+
+/// The factors of logarithms, the largest one.
+fn factors(logs: Vec<f64>) -> Vec<f64> {
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    logs.into_iter().map(|log| libm::exp(log - largest).max(f64::MIN_POSITIVE)).collect()
 }
 
 /// A weight raised to a power. Power 1 changes no bit, and what is possible stays so.

@@ -104,14 +104,31 @@ pub fn looking_back(figures: &Figures, mode: u16, before: &[u16]) -> [Opinion; B
 /// What two experts say of a place by one of its codes (see [`ChartPlace::codes`]; `view` says which): without looking
 /// back, and with the chord before, if it is known.
 pub fn placed(figures: &Figures, mode: u16, view: usize, code: u16, previous: Option<u16>) -> [Opinion; 2] {
-    let (table, unit) = (place_table(figures, view), figures.unit.max(1));
-    let context: &[u16] = &[mode, code];
-    let law = interpolate(&chain(figures, mode, &[]), table, unit, &[context]);
-    let alone = (law, bucket(seen(figures, table, context)));
+    let alone = placed_alone(figures, (mode, view, code), &chain(figures, mode, &[]));
     let Some(previous) = previous else { return [alone.clone(), (alone.0, 0)] };
+    let with = placed_after(figures, (mode, view, code), previous, &chain(figures, mode, &[previous]));
+    [alone, with]
+}
+
+/// The first of the two, given the [`chain`] without a chord before.
+pub fn placed_alone(figures: &Figures, (mode, view, code): (u16, usize, u16), chain: &[f64]) -> Opinion {
+    let table = place_table(figures, view);
+    let context: &[u16] = &[mode, code];
+    let law = interpolate(chain, table, figures.unit.max(1), &[context]);
+    (law, bucket(seen(figures, table, context)))
+}
+
+/// The second of the two, given the [`chain`] with the chord before.
+pub fn placed_after(
+    figures: &Figures,
+    (mode, view, code): (u16, usize, u16),
+    previous: u16,
+    chain: &[f64],
+) -> Opinion {
+    let table = place_table(figures, view);
     let context: &[u16] = &[mode, code, previous];
-    let law = interpolate(&chain(figures, mode, &[previous]), table, unit, &[context]);
-    [alone, (law, bucket(seen(figures, table, context)))]
+    let law = interpolate(chain, table, figures.unit.max(1), &[context]);
+    (law, bucket(seen(figures, table, context)))
 }
 
 fn place_table(figures: &Figures, view: usize) -> &Table {
