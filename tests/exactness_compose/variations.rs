@@ -18,8 +18,13 @@ use super::melodies::{Laws, Notes, fillings_after, melody, put_together};
 use super::takes::text;
 use super::tiny::{below, cases, figures, limits, one_of, sheet, style, weights};
 
-/// How many themes are weighed: so many that what is left of their law is lost in chance.
+/// How many themes are weighed: so many that what is left of their law is lost in chance; more where one of them weighs
+/// so many times what they weigh on average.
 const THEMES: usize = 60;
+/// Themes to weigh for each time that the weightiest is as heavy as the average.
+const BY_WEIGHT: f64 = 15.0;
+/// Laws that would take more of them are left out.
+const MOST_THEMES: f64 = 900.0;
 
 /// Bars of a page: some that vary others, and some that have the melody of others.
 struct Bars {
@@ -147,7 +152,7 @@ fn variations_follow_the_law_of_what_goes_on_from_their_theme() {
         }
         // A theme weighs what it does alone, times how likely what it leaves to vary it keeps what is asked besides.
         let mut expected: BTreeMap<String, f64> = BTreeMap::new();
-        let (mut all, mut kept) = (0.0, 0.0);
+        let (mut all, mut kept, mut steepest, mut sum) = (0.0, 0.0, 0.0_f64, 0.0);
         let is_vary = |wish: &Constraint| matches!(wish, Constraint::Vary(_));
         for (theme, weight) in themes {
             all += weight;
@@ -187,6 +192,10 @@ fn variations_follow_the_law_of_what_goes_on_from_their_theme() {
             }
             let total: f64 = ways.values().sum();
             kept += if total > 0.0 { weight } else { 0.0 };
+            if total > 0.0 {
+                steepest = steepest.max(total / any);
+                sum += weight * total / any;
+            }
             for (way, own) in ways {
                 *expected.entry(way).or_default() += weight * own / any;
             }
@@ -203,6 +212,12 @@ fn variations_follow_the_law_of_what_goes_on_from_their_theme() {
         if kept < all * 0.3 {
             continue;
         }
+        let themes = BY_WEIGHT * steepest * all / sum;
+        if themes > MOST_THEMES {
+            continue;
+        }
+        let request = Request { particles: Some(THEMES.max(themes as usize)), ..request };
+        let prepared = prepare(&style, &style, &request).unwrap();
         drawn += 1;
         led += usize::from(is_asked);
         tied += usize::from(bars.same.is_some());
