@@ -13,11 +13,9 @@ use crate::constraint::{Frame, MelodyLimit};
 use crate::markov::{Kernel, Messages, log_partition};
 use crate::music::Chart;
 
-/// The lattices of a chart's segments; `None` for one that varies another, whose melodies depend on the other's.
-pub(super) type Lattices = Vec<Option<Arc<MelodyLattice>>>;
-
-/// The same with their messages, and the natural logarithm of each segment's mass.
-pub(super) type Melodies = Vec<Option<((Arc<MelodyLattice>, Messages), f64)>>;
+/// The melodies of a chart's segments, each with the natural logarithm of their mass; `None` for a segment that varies
+/// another, whose melodies depend on the other's.
+pub(super) type Melodies = Vec<Option<((MelodyLattice, Messages), f64)>>;
 
 /// All that the melodies over a chart are made from, to be read on any thread.
 pub(super) struct OverCharts<'p> {
@@ -29,31 +27,31 @@ pub(super) struct OverCharts<'p> {
 }
 
 impl OverCharts<'_> {
-    /// The lattices of the melodies over a chart.
-    pub(super) fn lattices(&self, chart: &Chart) -> Lattices {
-        let lattices = self.segments.par_iter().map(|(segment, rhythms)| {
-            let settled = Settled::nothing(self.laws.0, segment);
-            let rhythms = rhythms.as_ref()?;
-            Some(rhythms.over(self.laws, self.frame, segment, chart, self.limits, &settled).into())
+    /// The melodies over a chart.
+    fn melodies(&self, chart: &Chart) -> Melodies {
+        let melodies = self.segments.par_iter().map(|segment| {
+            let melody = self.melody(segment, chart)?;
+            let messages = Messages::new(&melody.lattice);
+            let mass = messages.log_partition(&melody.lattice);
+            Some(((melody, messages), mass))
         });
-        lattices.collect()
+        melodies.collect()
     }
-}
 
-/// The natural logarithm of the mass of lattices, without their messages.
-pub(super) fn log_mass(lattices: &Lattices) -> f64 {
-    lattices.iter().flatten().map(|melody| log_partition(&melody.lattice)).sum()
-}
+    /// The natural logarithm of their mass, without their messages.
+    pub(super) fn log_mass(&self, chart: &Chart) -> f64 {
+        let melodies = self.segments.iter().filter_map(|segment| self.melody(segment, chart));
+        melodies.map(|melody| log_partition(&melody.lattice)).sum()
+    }
 
-/// The melodies of lattices.
-pub(super) fn melodies(lattices: &Lattices) -> Melodies {
-    let melodies = lattices.par_iter().map(|melody| {
-        let melody = Arc::clone(melody.as_ref()?);
-        let messages = Messages::new(&melody.lattice);
-        let mass = messages.log_partition(&melody.lattice);
-        Some(((melody, messages), mass))
-    });
-    melodies.collect()
+    fn melody(
+        &self,
+        (segment, rhythms): &(&Segment, Option<Arc<RhythmLattice>>),
+        chart: &Chart,
+    ) -> Option<MelodyLattice> {
+        let settled = Settled::nothing(self.laws.0, segment);
+        Some(rhythms.as_ref()?.over(self.laws, self.frame, segment, chart, self.limits, &settled))
+    }
 }
 
 impl Prepared<'_> {
@@ -79,7 +77,7 @@ impl Prepared<'_> {
 
     /// The melodies over a chart under limits.
     pub(super) fn melodies_under(&self, chart: &Chart, limits: &[MelodyLimit]) -> Melodies {
-        melodies(&self.over_charts(limits).lattices(chart))
+        self.over_charts(limits).melodies(chart)
     }
 
     /// The lattice of a segment that stands for itself.

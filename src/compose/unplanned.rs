@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::chord_copies::Groundless;
 use super::infeasible::Infeasible;
 use super::melody_lattice::MelodyLattice;
-use super::over_charts::{Lattices, Melodies, log_mass, melodies};
+use super::over_charts::Melodies;
 use super::prepare::{Prepared, Refusal};
 use super::seams::{self, Edges, SeamLaw, Seams};
 use super::take::Take;
@@ -50,8 +50,6 @@ pub(super) struct Block {
     number: u64,
     /// Different charts, each with the natural logarithm of its probability before conditioning.
     charts: Vec<(Chart, f64)>,
-    /// The lattices over them, if there are not too many to keep.
-    lattices: Vec<Option<Lattices>>,
     /// Which chart each take of the block has.
     order: Vec<usize>,
     /// The effective number of charts (Kish 1965) and how many were weighed; `None` for a single draw.
@@ -183,26 +181,19 @@ impl Prepared<'_> {
             *known = Some(self.block(number)?);
         }
         let block = known.as_ref().ok_or(Groundless::Nothing)?;
-        let index = block.order[place];
-        let (chart, log_chart) = block.charts[index].clone();
-        let melodies = self.melodies_of(&chart, block.lattices[index].as_ref());
+        let (chart, log_chart) = block.charts[block.order[place]].clone();
+        let melodies = self.melodies_on(&chart);
         Ok(Ground { chart, log_chart, melodies, effective: block.effective, log_mass: block.log_mass })
     }
 
     /// The melodies over a chart; those of the last one are kept, and no others, for they are large.
     fn melodies_on(&self, chart: &Chart) -> Rc<Melodies> {
-        self.melodies_of(chart, None)
-    }
-
-    /// The same where the lattices may be at hand.
-    fn melodies_of(&self, chart: &Chart, lattices: Option<&Lattices>) -> Rc<Melodies> {
         let mut at_hand = self.at_hand.borrow_mut();
         if let Some((_, melodies)) = at_hand.as_ref().filter(|(known, _)| known == chart) {
             return Rc::clone(melodies);
         }
         *at_hand = None;
-        let made = || self.melodies_under(chart, &self.limits.melody);
-        let melodies = Rc::new(lattices.map_or_else(made, melodies));
+        let melodies = Rc::new(self.melodies_under(chart, &self.limits.melody));
         *at_hand = Some((chart.clone(), Rc::clone(&melodies)));
         melodies
     }
@@ -223,20 +214,14 @@ impl Prepared<'_> {
                     charts.len() - 1
                 }));
             }
-            let (mut masses, lattices): (Vec<f64>, Vec<Option<Lattices>>) = match charts.as_slice() {
+            let mut masses: Vec<f64> = match charts.as_slice() {
                 // Its melodies are the takes'.
                 [(chart, _)] => {
-                    let melodies = self.melodies_on(chart);
-                    (vec![melodies.iter().flatten().map(|melodies| melodies.1).sum()], vec![None])
+                    vec![self.melodies_on(chart).iter().flatten().map(|melodies| melodies.1).sum()]
                 }
                 _ => {
                     let over = self.over_charts(&self.limits.melody);
-                    let keeps = charts.len() <= CHARTS;
-                    let weigh = |(chart, _): &(Chart, f64)| {
-                        let lattices = over.lattices(chart);
-                        (log_mass(&lattices), keeps.then_some(lattices))
-                    };
-                    charts.par_iter().map(weigh).unzip()
+                    charts.par_iter().map(|(chart, _)| over.log_mass(chart)).collect()
                 }
             };
             masses.iter_mut().zip(&charts).for_each(|(mass, (chart, _))| *mass -= self.leaning_on(chart));
@@ -255,7 +240,7 @@ impl Prepared<'_> {
                 order.swap(last, other.min(last));
             }
             let effective = (charts.len() > 1).then_some((total * total / squares, count));
-            return Ok(Block { number, charts, lattices, order, effective, log_mass });
+            return Ok(Block { number, charts, order, effective, log_mass });
         }
         Err(Groundless::Nothing)
     }
