@@ -146,7 +146,7 @@ pub fn chart_lattice(
                     });
                     factors.map_or(0, |factors| unroller.add_factor(factors))
                 });
-                let emission = unroller.emission(kernel, lean, None, allowed);
+                let emission = unroller.emission(kernel, lean, allowed);
                 let target = unroller.step(layer, node, end, state, Some(emission), weight) as usize;
                 match reached[end].get_mut(target) {
                     Some(known) => known.add(&onward),

@@ -12,7 +12,7 @@ use super::melody_limits::{Ways, strong_tones};
 use super::rhythm_lattice::{Edge, RhythmLattice, Slot};
 use super::rhythm_law::RhythmLaw;
 use super::structure::{Segment, phrase_place};
-use super::unroll::Symbols;
+use super::unroll::{Symbols, masked};
 use crate::constraint::{Frame, MelodyLimit};
 use crate::markov::{Emission, Kernel, Lattice};
 use crate::music::{Chart, Duration};
@@ -162,9 +162,7 @@ impl RhythmLattice {
             let asked = tones.iter().filter(|tone| tone.0 == at);
             let allowed = asked.fold(sound.allowed, |allowed, tone| allowed & tone.1);
             let potential = *potentials.entry((tilt, allowed)).or_insert_with(|| {
-                let tilt = tilted[tilt as usize].tilt.iter().enumerate();
-                let weigh = |(symbol, &weight)| if allowed >> symbol & 1 == 1 { weight } else { 0.0 };
-                lattice.potentials.push(tilt.map(weigh).collect());
+                lattice.potentials.push(masked(&tilted[tilt as usize].tilt, allowed));
                 lattice.potentials.len() as u32 - 1
             });
             emissions.push(Emission { kernel, potential, scale: Some(tilt) });

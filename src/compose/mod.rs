@@ -13,6 +13,7 @@ mod explain;
 mod form_circle;
 pub mod form_graph;
 pub mod form_text;
+mod importance;
 pub mod infeasible;
 pub mod kept;
 mod leading;

@@ -4,6 +4,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::importance::{effective, weights};
 use super::plan::{Freedom, draw_chord_echoes, draw_echoes};
 use super::planned_chart::planned_chart;
 use super::planned_limits::{same_chords, same_harmony};
@@ -168,9 +169,7 @@ impl Prepared<'_> {
             }
         };
         let mut weights = weights(drawn.iter().map(|drawn| drawn.log_weight));
-        let total: f64 = weights.iter().sum();
-        let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
-        let effective = total * total / squares;
+        let effective = effective(&weights);
         while let Some(chosen) = choose(rng, &weights) {
             let sheet =
                 self.sheet(chart.clone(), notes(&self.pitch.law, frame, &drawn[chosen].starts, frame.end()));
@@ -218,12 +217,6 @@ impl Prepared<'_> {
             None => self.draw_chart(rng).ok(),
         }
     }
-}
-
-/// Weights from their logarithms, the largest one.
-fn weights(logs: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
-    let largest = logs.clone().fold(f64::NEG_INFINITY, f64::max);
-    logs.map(|log| if log == f64::NEG_INFINITY { 0.0 } else { libm::exp(log - largest) }).collect()
 }
 
 /// What each bar may take up, as far as what is asked of its melody goes.

@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::chord_copies::Groundless;
+use super::importance::{effective, weights};
 use super::infeasible::Infeasible;
 use super::melody_lattice::MelodyLattice;
 use super::over_charts::Melodies;
@@ -229,9 +230,8 @@ impl Prepared<'_> {
             if largest == f64::NEG_INFINITY {
                 continue;
             }
-            let weights: Vec<f64> = drawn.iter().map(|&chart| libm::exp(masses[chart] - largest)).collect();
+            let weights = weights(drawn.iter().map(|&chart| masses[chart]));
             let total: f64 = weights.iter().sum();
-            let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
             let log_mass = self.charts().log_mass + largest + libm::log(total / weights.len() as f64);
             let mut order: Vec<usize> = systematic(&weights, &mut rng).map(|index| drawn[index]).collect();
             // The first take is no likelier to have one chart than another.
@@ -239,7 +239,7 @@ impl Prepared<'_> {
                 let other = (unit(&mut rng) * (last + 1) as f64) as usize;
                 order.swap(last, other.min(last));
             }
-            let effective = (charts.len() > 1).then_some((total * total / squares, count));
+            let effective = (charts.len() > 1).then(|| (effective(&weights), count));
             return Ok(Block { number, charts, order, effective, log_mass });
         }
         Err(Groundless::Nothing)
@@ -380,11 +380,8 @@ fn one_of(mut takes: Vec<(Take, f64)>, rng: &mut ChaCha8Rng) -> Option<Take> {
     if takes.len() < 2 {
         return takes.pop().map(|take| take.0);
     }
-    let largest = takes.iter().map(|take| take.1).fold(f64::NEG_INFINITY, f64::max);
-    let weights: Vec<f64> = takes.iter().map(|take| libm::exp(take.1 - largest)).collect();
-    let total: f64 = weights.iter().sum();
-    let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
-    let own = (total * total / squares, takes.len());
+    let weights = weights(takes.iter().map(|take| take.1));
+    let own = (effective(&weights), takes.len());
     let mut take = takes.swap_remove(choose(rng, &weights)?).0;
     // Of two choices the one that there was less of is told.
     let share = |(number, of): (f64, usize)| number / of as f64;

@@ -16,6 +16,12 @@ pub fn all_symbols(count: usize) -> Symbols {
     if count >= 128 { Symbols::MAX } else { (1 << count) - 1 }
 }
 
+/// Weights of symbols, 0 for those that are not of a set.
+pub(super) fn masked(weights: &[f64], allowed: Symbols) -> Vec<f64> {
+    let weigh = |(symbol, &weight)| if allowed >> symbol & 1 == 1 { weight } else { 0.0 };
+    weights.iter().enumerate().map(weigh).collect()
+}
+
 /// A lattice under construction. Nodes are told apart by a key of the caller's, and layers are places in time.
 pub struct Unroller<N> {
     /// The places, rising; one layer each.
@@ -24,7 +30,7 @@ pub struct Unroller<N> {
     lattice: Lattice,
     jumps: FxHashMap<Jump, u32>,
     potentials: FxHashMap<(u32, Symbols), u32>,
-    tilts: Vec<Vec<f64>>,
+    factors: Vec<Vec<f64>>,
 }
 
 impl<N: Ord + Clone> Unroller<N> {
@@ -45,7 +51,7 @@ impl<N: Ord + Clone> Unroller<N> {
             lattice,
             jumps: FxHashMap::default(),
             potentials: FxHashMap::default(),
-            tilts: vec![vec![1.0; symbols]],
+            factors: vec![vec![1.0; symbols]],
         }
     }
 
@@ -55,30 +61,20 @@ impl<N: Ord + Clone> Unroller<N> {
         self.lattice.kernels.len() as u32 - 1
     }
 
-    /// Adds a factor for each symbol and a scale for each context. The first number is for
-    /// [`emission`](Self::emission), the second for [`Emission::scale`]. Tilt 0 changes nothing and needs no scale.
-    pub fn add_tilt(&mut self, tilt: Vec<f64>, scale: Arc<[f64]>) -> (u32, u32) {
-        self.lattice.scales.push(scale);
-        self.tilts.push(tilt);
-        (self.tilts.len() as u32 - 1, self.lattice.scales.len() as u32 - 1)
-    }
-
-    /// Adds a factor for each symbol that takes the place of a tilt and has no scale.
+    /// Adds a factor for each symbol; the number is for [`emission`](Self::emission). Factor 0 changes nothing.
     pub fn add_factor(&mut self, factor: Vec<f64>) -> u32 {
-        self.tilts.push(factor);
-        self.tilts.len() as u32 - 1
+        self.factors.push(factor);
+        self.factors.len() as u32 - 1
     }
 
-    /// What an event emits: a symbol of a set, weighed by a tilt.
-    pub fn emission(&mut self, kernel: u32, tilt: u32, scale: Option<u32>, allowed: Symbols) -> Emission {
+    /// What an event emits: a symbol of a set, weighed by a factor.
+    pub fn emission(&mut self, kernel: u32, factor: u32, allowed: Symbols) -> Emission {
         let next = self.lattice.potentials.len() as u32;
-        let potential = *self.potentials.entry((tilt, allowed)).or_insert_with(|| {
-            let weigh =
-                |(symbol, &weight): (usize, &f64)| if allowed >> symbol & 1 == 1 { weight } else { 0.0 };
-            self.lattice.potentials.push(self.tilts[tilt as usize].iter().enumerate().map(weigh).collect());
+        let potential = *self.potentials.entry((factor, allowed)).or_insert_with(|| {
+            self.lattice.potentials.push(masked(&self.factors[factor as usize], allowed));
             next
         });
-        Emission { kernel, potential, scale }
+        Emission { kernel, potential, scale: None }
     }
 
     /// The layer of a place, if it is one.

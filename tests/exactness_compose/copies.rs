@@ -5,22 +5,19 @@ use std::collections::BTreeMap;
 
 use tunesmith::compose::chart_law::ChartLaw;
 use tunesmith::compose::melody_lattice::{Settled, melody_lattice};
-use tunesmith::compose::melody_law::MelodyLaw;
-use tunesmith::compose::page::compass;
-use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::structure::Structure;
-use tunesmith::compose::{Refusal, Request, prepare};
+use tunesmith::compose::{Prepared, Refusal, Request, prepare};
 use tunesmith::constraint::{Constraint, Frame};
 use tunesmith::format::{Format, abc::Abc};
 use tunesmith::markov::draw::seeded;
-use tunesmith::music::{Chart, ChordChange, Duration};
+use tunesmith::music::{Chart, ChordChange, Duration, LeadSheet};
 use tunesmith::style::{Card, Figures, Style, Weights};
 
 use super::charts::{equal, written_out};
 use super::chords::most_shared_chords;
 use super::counting::assert_follows;
-use super::melodies::{Laws, fillings, put_together};
-use super::tiny::{below, cases, figures, limits, one_of, weights};
+use super::melodies::{fillings, put_together};
+use super::tiny::{below, cases, figures, laws_of, limits, one_of, weights};
 
 /// The song of the style: repeated notes, semitones and whole tones in some rhythms, and chords.
 const SONG: &str = "X:1\nT:One\nM:4/4\nL:1/8\nK:C\n\
@@ -85,6 +82,26 @@ fn request(form: &str, meter: &str, wishes: &[String], seed: u64) -> Request {
     }
 }
 
+/// How often each sheet is seen among takes, as a text.
+fn seen(prepared: &Prepared<'_>, text: impl Fn(&LeadSheet) -> String) -> BTreeMap<String, usize> {
+    let mut seen = BTreeMap::new();
+    for number in 0..1500 {
+        let take = prepared
+            .take(number)
+            .unwrap_or_else(|refusal| panic!("{refusal} {:?}", prepared.request.constraints));
+        *seen.entry(text(&take.sheet)).or_default() += 1;
+    }
+    seen
+}
+
+/// There is no take, and the limit is named.
+fn assert_refused(prepared: &Prepared<'_>, limit: &str) {
+    match prepared.take(0) {
+        Err(Refusal::Infeasible(found)) => assert!(found.to_string().contains(limit), "{found}"),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn melodies_that_copy_nothing_follow_their_law() {
     let song = Abc.read(SONG.as_bytes()).unwrap().sheets.remove(0);
@@ -110,13 +127,7 @@ fn melodies_that_copy_nothing_follow_their_law() {
         let Ok(prepared) = prepare(&style, &style, &request) else { continue };
         let page = prepared.page.frame.clone();
         let limits = limits(&request.constraints, &page).unwrap();
-        let (lowest, highest) = compass(&prepared.page, &limits);
-        let centre = (prepared.page.range.0 + prepared.page.range.1) / 2;
-        let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
-        let pitch =
-            MelodyLaw::new(&style.figures, style.card.weights.clone(), page.key, lowest, highest, centre);
-        let kernel = pitch.kernel();
-        let laws = Laws { pitch, rhythm: RhythmLaw::new(&style.figures, page.meter), kernel };
+        let laws = laws_of(&style, &prepared.page, &limits);
         let change = |bar| ChordChange { at: page.bar_line(bar), chord: chord.parse().unwrap() };
         let chart = Chart { changes: (0..page.bars).map(change).collect() };
         let structure = Structure::new(&page, &[]);
@@ -149,12 +160,7 @@ fn melodies_that_copy_nothing_follow_their_law() {
         }
         if expected.is_empty() {
             impossible += 1;
-            match prepared.take(0) {
-                Err(Refusal::Infeasible(found)) => {
-                    assert!(found.to_string().contains(&limit), "{found}");
-                }
-                other => panic!("{other:?}"),
-            }
+            assert_refused(&prepared, &limit);
             continue;
         }
         let share = expected.values().sum::<f64>() / all;
@@ -164,13 +170,11 @@ fn melodies_that_copy_nothing_follow_their_law() {
         }
         drawn += 1;
         passed_over += 1.0 - share;
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        for number in 0..1500 {
-            let take = prepared.take(number).unwrap_or_else(|refusal| panic!("{refusal} {wishes:?}"));
-            let notes = take.sheet.melody().notes.iter();
+        let seen = seen(&prepared, |sheet| {
+            let notes = sheet.melody().notes.iter();
             let notes = notes.map(|note| bare(note.onset, note.end(), note.pitch.midi())).collect();
-            *seen.entry(text(take.sheet.chart(), &notes)).or_default() += 1;
-        }
+            text(sheet.chart(), &notes)
+        });
         assert_follows(&seen, &expected, &(wishes, page));
     }
     assert!(passed_over / drawn as f64 > 0.1, "hardly anything was a copy: {passed_over} of {drawn}");
@@ -224,10 +228,7 @@ fn charts_that_copy_nothing_follow_their_law() {
         }
         if expected.is_empty() {
             impossible += 1;
-            match prepared.take(0) {
-                Err(Refusal::Infeasible(found)) => assert!(found.to_string().contains(&limit), "{found}"),
-                other => panic!("{other:?}"),
-            }
+            assert_refused(&prepared, &limit);
             continue;
         }
         let share = expected.values().sum::<f64>() / all;
@@ -236,11 +237,7 @@ fn charts_that_copy_nothing_follow_their_law() {
         }
         drawn += 1;
         passed_over += 1.0 - share;
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        for number in 0..1500 {
-            let take = prepared.take(number).unwrap_or_else(|refusal| panic!("{refusal} {wishes:?}"));
-            *seen.entry(text(take.sheet.chart(), &Bare::new())).or_default() += 1;
-        }
+        let seen = seen(&prepared, |sheet| text(sheet.chart(), &Bare::new()));
         assert_follows(&seen, &expected, &(wishes, page));
     }
     assert!(passed_over / drawn as f64 > 0.1, "hardly anything was a copy: {passed_over} of {drawn}");

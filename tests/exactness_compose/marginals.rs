@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use tunesmith::compose::chart_law::ChartLaw;
 use tunesmith::compose::marginals::Marginal;
 use tunesmith::compose::melody_lattice::{Settled, melody_lattice};
-use tunesmith::compose::melody_law::MelodyLaw;
-use tunesmith::compose::page::compass;
-use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::structure::Structure;
 use tunesmith::compose::{Request, prepare};
 use tunesmith::constraint::Constraint;
@@ -15,8 +12,8 @@ use tunesmith::markov::draw::seeded;
 use tunesmith::music::{Duration, Melody};
 
 use super::charts::{chart, equal, finer_than_beats, starts_in_pickup, written_out};
-use super::melodies::{Laws, fillings, melody, put_together};
-use super::tiny::{below, cases, figures, limits, one_of, sheet, style, weights};
+use super::melodies::{fillings, melody, put_together};
+use super::tiny::{below, cases, figures, laws_of, limits, one_of, sheet, style, weights};
 use super::wishes;
 
 /// What was found against shares, place by place.
@@ -145,19 +142,15 @@ fn notes_of_each_place_are_as_likely_as_among_all_melodies() {
         // One chord throughout: bars that come again have the same.
         let chart = chart(&chords, &vec![(Duration::ZERO, below(&mut rng, chords.chords.len()) as u16)]);
         let structure = Structure::new(&page, &equal(&page, &limits));
-        let (low, high) = compass(&bare, &limits);
-        let centre = (bare.range.0 + bare.range.1) / 2;
-        let centre = if (low..=high).contains(&centre) { centre } else { (low + high) / 2 };
-        let pitch = MelodyLaw::new(&style.figures, style.card.weights.clone(), page.key, low, high, centre);
-        let kernel = pitch.kernel();
-        let laws = Laws { pitch, rhythm: RhythmLaw::new(&style.figures, page.meter), kernel };
+        let laws = laws_of(&style, &bare, &limits);
         let law = (&laws.pitch, &laws.rhythm, &laws.kernel);
         let places = structure.segments.iter().map(|segment| {
             let settled = Settled::nothing(law.0, segment);
             melody_lattice(law, &page, segment, (false, false), &chart, &limits.melody, &settled).places
         });
         let places: Vec<Vec<Duration>> = places.collect();
-        let about = |places: &Vec<Duration>| libm::pow((high - low + 3) as f64, places.len() as f64 - 1.0);
+        let about =
+            |places: &Vec<Duration>| libm::pow(laws.pitch.pitches as f64 + 2.0, places.len() as f64 - 1.0);
         if places.iter().map(about).product::<f64>() > 8000.0 {
             continue;
         }

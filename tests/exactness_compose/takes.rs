@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 
 use tunesmith::compose::chart_law::ChartLaw;
 use tunesmith::compose::melody_lattice::{Settled, melody_lattice};
-use tunesmith::compose::melody_law::MelodyLaw;
-use tunesmith::compose::page::compass;
-use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::structure::Structure;
 use tunesmith::compose::{Refusal, Request, prepare};
 use tunesmith::constraint::{Constraint, MelodyLimit, Shape};
@@ -16,8 +13,8 @@ use tunesmith::style;
 
 use super::charts::{equal, written_out};
 use super::counting::assert_follows_as;
-use super::melodies::{Laws, Notes, fillings, lies_within, melody, put_together, put_together_by, wish};
-use super::tiny::{below, cases, figures, limits, one_of, sheet, style, weights};
+use super::melodies::{Notes, fillings, lies_within, melody, put_together, put_together_by, wish};
+use super::tiny::{below, cases, figures, laws_of, limits, one_of, sheet, style, weights};
 use super::wishes;
 
 /// A take as text: where its chords and notes stand.
@@ -95,14 +92,7 @@ fn takes_follow_the_joint_law_of_enumeration() {
         let prepared = prepare(&style, &style, &request);
         // The law, from its parts.
         let law = ChartLaw::new(&style.figures, page.key, &limits.named_chords());
-        let whole = bare.range;
-        let (lowest, highest) = compass(&bare, &limits);
-        let centre = (whole.0 + whole.1) / 2;
-        let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
-        let pitch =
-            MelodyLaw::new(&style.figures, style.card.weights.clone(), page.key, lowest, highest, centre);
-        let kernel = pitch.kernel();
-        let laws = Laws { pitch, rhythm: RhythmLaw::new(&style.figures, page.meter), kernel };
+        let laws = laws_of(&style, &bare, &limits);
         let Some(charts) = written_out(&law, &page, &structure, false) else { continue };
         let mut joint: BTreeMap<String, f64> = BTreeMap::new();
         let mut chart_mass = 0.0;

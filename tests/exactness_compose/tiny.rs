@@ -2,8 +2,10 @@
 
 use rand_chacha::ChaCha8Rng;
 use tunesmith::compose::Page;
+use tunesmith::compose::melody_law::MelodyLaw;
+use tunesmith::compose::page::compass;
 use tunesmith::compose::possible::Possible;
-use tunesmith::compose::rhythm_law::RhythmSupport;
+use tunesmith::compose::rhythm_law::{RhythmLaw, RhythmSupport};
 use tunesmith::constraint::{Constraint, Frame, Limits};
 use tunesmith::markov::draw::unit;
 use tunesmith::music::lead_sheet::Header;
@@ -14,6 +16,8 @@ use tunesmith::style::figures::{Entry, Figures, Register, Table, VERSION};
 use tunesmith::style::{Card, Style, Weights};
 use tunesmith::viewpoint::length::Length;
 use tunesmith::viewpoint::{START, meter, mode_code};
+
+use super::melodies::Laws;
 
 pub fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
     ((unit(rng) * bound as f64) as usize).min(bound.saturating_sub(1))
@@ -195,4 +199,15 @@ pub fn leave_any(figures: &Figures, frame: &Frame, range: (i32, i32), constraint
     let any = possible.leave_any(&numbers, &[]);
     assert_eq!(possible.parting(&numbers, &[]).is_none(), any, "{constraints:?}");
     any
+}
+
+/// The laws of a style's melodies on a page under limits.
+pub fn laws_of<'a>(style: &'a Style, page: &Page, limits: &Limits) -> Laws<'a> {
+    let (lowest, highest) = compass(page, limits);
+    let centre = (page.range.0 + page.range.1) / 2;
+    let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
+    let (figures, weights) = (&style.figures, style.card.weights.clone());
+    let pitch = MelodyLaw::new(figures, weights, page.frame.key, lowest, highest, centre);
+    let kernel = pitch.kernel();
+    Laws { pitch, rhythm: RhythmLaw::new(figures, page.frame.meter), kernel }
 }

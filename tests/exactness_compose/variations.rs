@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 
 use tunesmith::compose::chart_law::ChartLaw;
 use tunesmith::compose::melody_lattice::{Settled, melody_lattice};
-use tunesmith::compose::melody_law::MelodyLaw;
-use tunesmith::compose::page::compass;
-use tunesmith::compose::rhythm_law::RhythmLaw;
 use tunesmith::compose::structure::{Equal, Structure};
 use tunesmith::compose::{Request, prepare};
 use tunesmith::constraint::Constraint;
@@ -14,9 +11,9 @@ use tunesmith::markov::draw::seeded;
 use tunesmith::music::{Chart, ChordChange, Duration};
 
 use super::counting::assert_follows;
-use super::melodies::{Laws, Notes, fillings_after, melody, put_together};
+use super::melodies::{Notes, fillings_after, melody, put_together};
 use super::takes::text;
-use super::tiny::{below, cases, figures, limits, one_of, sheet, style, weights};
+use super::tiny::{below, cases, figures, laws_of, limits, one_of, sheet, style, weights};
 
 /// How many themes are weighed: so many that what is left of their law is lost in chance; more where one of them weighs
 /// so many times what they weigh on average.
@@ -92,14 +89,7 @@ fn variations_follow_the_law_of_what_goes_on_from_their_theme() {
         let Ok(prepared) = prepare(&style, &style, &request) else { continue };
         let page = prepared.page.frame.clone();
         let limits = limits(&wishes, &page).unwrap();
-        let (lowest, highest) = compass(&prepared.page, &limits);
-        let whole = prepared.page.range;
-        let centre = (whole.0 + whole.1) / 2;
-        let centre = if (lowest..=highest).contains(&centre) { centre } else { (lowest + highest) / 2 };
-        let pitch =
-            MelodyLaw::new(&style.figures, style.card.weights.clone(), page.key, lowest, highest, centre);
-        let kernel = pitch.kernel();
-        let laws = Laws { pitch, rhythm: RhythmLaw::new(&style.figures, page.meter), kernel };
+        let laws = laws_of(&style, &prepared.page, &limits);
         let chart =
             Chart { changes: vec![ChordChange { at: Duration::ZERO, chord: chord.parse().unwrap() }] };
         let equal: Vec<Equal> = bars.same.iter().map(|&(a, b)| Equal { a, b, bars: 1 }).collect();
