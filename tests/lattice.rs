@@ -139,7 +139,7 @@ fn long(layers: usize, price: f64, dead: bool) -> Lattice {
     let note = |to, potential| Jump {
         to,
         node: 0,
-        emission: Some(Emission { kernel: 0, potential, scale: Some(0) }),
+        emission: Some(Emission { kernel: 0, potential, bend: Some(0), scale: Some(0) }),
     };
     let every = if dead { 2 } else { 1 };
     let mut all = Vec::new();
@@ -165,6 +165,8 @@ fn long(layers: usize, price: f64, dead: bool) -> Lattice {
     Lattice {
         kernels: vec![Kernel::from_rows(&rows.map(Vec::from)).into()],
         potentials: vec![vec![1.0, 0.5], vec![0.25, 2.0]],
+        bends: vec![vec![0.8, 1.0, 1.25, 1.5].into()],
+        kinds: [0, 1].into(),
         scales: vec![vec![0.9, 1.1].into()],
         layers: all,
         start: 0,
@@ -176,13 +178,14 @@ fn long(layers: usize, price: f64, dead: bool) -> Lattice {
 fn log_partition_of_long(layers: usize, price: f64) -> f64 {
     let add = |a: f64, b: f64| f64::max(a, b) + log1p(exp(-(a - b).abs()));
     let kernel = [[0.7_f64, 0.3], [0.4, 0.6]];
-    let scale = [0.9_f64, 1.1];
+    let (bend, scale) = ([[0.8_f64, 1.0], [1.25, 1.5]], [0.9_f64, 1.1]);
     let mut logs = vec![[0.0, log(0.5)]];
     while logs.len() < layers {
         let here = [0, 1].map(|context| {
             let note = |ahead: [f64; 2], potential: [f64; 2]| {
                 let each = [0, 1].map(|target: usize| {
-                    log(scale[context] * kernel[context][target] * potential[target]) + ahead[target]
+                    let step = kernel[context][target] * bend[context][target];
+                    log(scale[context] * step * potential[target]) + ahead[target]
                 });
                 add(each[0], each[1])
             };
@@ -240,10 +243,17 @@ fn unsound_indices_are_named() {
     type Spoil = fn(&mut Lattice);
     let sound = long(4, 0.5, true);
     assert_eq!(sound.fault(), None);
-    let cases: [(&str, Spoil); 9] = [
+    let cases: [(&str, Spoil); 12] = [
         ("unknown kernel", |lattice| {
-            lattice.layers[0].jumps[0].emission = Some(Emission { kernel: 1, potential: 0, scale: None });
+            lattice.layers[0].jumps[0].emission =
+                Some(Emission { kernel: 1, potential: 0, bend: None, scale: None });
         }),
+        ("bend or scale", |lattice| {
+            lattice.layers[0].jumps[0].emission =
+                Some(Emission { kernel: 0, potential: 0, bend: Some(1), scale: None });
+        }),
+        ("bend 0", |lattice| lattice.bends[0] = Arc::new([1.0; 3])),
+        ("have a kind", |lattice| lattice.kinds = Arc::new([0])),
         ("context", |lattice| Arc::make_mut(&mut Arc::make_mut(&mut lattice.kernels[0]).targets)[0] = 7),
         ("second symbol", |lattice| {
             Arc::make_mut(&mut Arc::make_mut(&mut lattice.kernels[0]).symbols)[0] = 1

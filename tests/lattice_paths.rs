@@ -128,12 +128,14 @@ fn renumbered(lattice: &Lattice) -> Lattice {
     other.kernels.reverse();
     other.potentials.rotate_left(1);
     other.scales.reverse();
+    other.bends.reverse();
     let jumps = other.layers.iter_mut().flat_map(|layer| &mut layer.jumps);
     for emission in jumps.filter_map(|jump| jump.emission.as_mut()) {
         emission.kernel = lattice.kernels.len() as u32 - 1 - emission.kernel;
         emission.potential =
             (emission.potential + lattice.potentials.len() as u32 - 1) % lattice.potentials.len() as u32;
         emission.scale = emission.scale.map(|scale| lattice.scales.len() as u32 - 1 - scale);
+        emission.bend = emission.bend.map(|bend| lattice.bends.len() as u32 - 1 - bend);
     }
     other
 }
@@ -229,17 +231,27 @@ fn kernels_used_often_and_once_give_the_same_bits() {
 
 /// Twelve notes in a row over kernels taken in turn.
 fn long(contexts: u32, kernels: Vec<Kernel>, turn: u32) -> Lattice {
-    let emission = |at: u32| tunesmith::markov::Emission { kernel: at % turn, potential: 0, scale: None };
+    let emission = |at: u32| tunesmith::markov::Emission {
+        kernel: at % turn,
+        potential: 0,
+        bend: (contexts.is_multiple_of(2) && !at.is_multiple_of(3)).then_some(at % 2),
+        scale: None,
+    };
     let jump = |at: u32| tunesmith::markov::Jump { to: at + 1, node: 0, emission: Some(emission(at)) };
     let layer = |at: u32| Layer { jumps: vec![jump(at)], nodes: vec![vec![(0, 0.75)]].into() };
     let end = Layer { jumps: Vec::new(), nodes: vec![Vec::new()].into() };
     let lattice = Lattice {
         kernels: kernels.into_iter().map(std::sync::Arc::new).collect(),
         potentials: vec![(0..contexts).map(|symbol| f64::from(symbol % 3)).collect()],
-        scales: Vec::new(),
+        // Kinds that change from context to context, and such as stay for a while.
+        kinds: (0..contexts).map(|context| (context / (contexts / 7).max(1) % 2) as u16).collect(),
+        bends: (2..4)
+            .map(|of| (0..2 * contexts).map(|at| 0.5 + f64::from(at % 5) / f64::from(of)).collect())
+            .collect(),
         layers: (0..12).map(layer).chain([end]).collect(),
         start: 0,
         ends: vec![vec![1.0; contexts as usize]],
+        ..Lattice::default()
     };
     assert_eq!(lattice.fault(), None);
     lattice

@@ -65,7 +65,7 @@ struct Arrival {
 }
 
 /// What stands before the first chord of a stretch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Before {
     /// What a context remembers.
     Context(u32),

@@ -1,7 +1,7 @@
 //! How likely chords are in a style: which follows which, where in the phrase, and for how long.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::markov::Kernel;
 use crate::music::{ChordSymbol, Key, Meter};
@@ -219,12 +219,7 @@ impl<'a> ChartLaw<'a> {
         });
         let mut weights = Vec::with_capacity(shape.weights.len());
         (0..self.contexts.len()).for_each(|number| weights.extend(self.weights(codes, number, opens)));
-        Kernel {
-            rows: Arc::clone(&shape.rows),
-            symbols: Arc::clone(&shape.symbols),
-            targets: Arc::clone(&shape.targets),
-            weights,
-        }
+        shape.with_weights(weights)
     }
 
     /// The product of all that the experts say after a context.

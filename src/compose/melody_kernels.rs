@@ -1,5 +1,6 @@
 //! What a melody law makes for lattices, kept so that the lattices of many charts share it.
 
+use std::iter::repeat_n;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::chart_law::powered;
@@ -8,10 +9,10 @@ use super::melody_limits::Ways;
 use super::memo::Memo;
 use crate::markov::{Columns, Kernel};
 use crate::music::ChordSymbol;
-use crate::style::melody_experts::IntervalLaw;
+use crate::style::melody_experts::{IntervalLaw, Seen, View};
 
-/// So many kernels are kept; one of 25 pitches takes 100 KB.
-const MOST_BENT: usize = 600;
+/// So many bends are kept; each takes 5 KB.
+const MOST_BENT: usize = 2000;
 /// So many tilts; each takes 5 KB.
 const MOST_TILTED: usize = 6000;
 
@@ -21,14 +22,23 @@ pub(super) struct Known {
     chords: RwLock<Vec<ChordSymbol>>,
     /// The law's own kernel.
     columns: OnceLock<Columns>,
+    /// The same raised to the law's power.
+    raised: OnceLock<Arc<Kernel>>,
+    kinds: OnceLock<Arc<[u16]>>,
     turnings: Memo<Turn, Arc<Vec<f64>>>,
-    bent: Memo<(Turn, BentKey), Arc<Kernel>>,
+    bent: Memo<(Turn, BentKey), Arc<[f64]>>,
     tilted: Memo<Setting, Arc<Tilted>>,
+    /// What experts make of degrees, by what they look at.
+    seen: Memo<View, Seen>,
     /// By the degree before a seam the law of intervals there, and its maximum.
     seams: Memo<u16, (IntervalLaw, f64)>,
 }
 
 impl Known {
+    pub(super) fn seen(&self, view: View, make: impl FnOnce() -> Seen) -> Seen {
+        self.seen.get(&view, make)
+    }
+
     pub(super) fn seam(&self, degree: u16, make: impl FnOnce() -> (IntervalLaw, f64)) -> (IntervalLaw, f64) {
         self.seams.get(&degree, make)
     }
@@ -115,33 +125,34 @@ impl MelodyLaw<'_> {
         weights.iter().zip(factors).map(|(weight, factor)| powered(weight * factor, self.power)).collect()
     }
 
-    /// The transitions of the law's own [`kernel`](Self::kernel) at a turn, as they are bent.
-    pub fn bent(&self, kernel: &Kernel, turn: &Turn, bent: Bent) -> Arc<Kernel> {
-        self.known.bent.get_among(MOST_BENT, &(*turn, bent.key()), || {
-            let mut made = self.turned(kernel, turn);
-            if bent != Bent::NOT {
-                self.multiply(&mut made, &self.bending(turn, bent));
-            }
-            Arc::new(made)
-        })
+    /// The law's own [`kernel`](Self::kernel), raised to its power: the transitions of all lattices, which turns bend.
+    pub fn raised(&self, kernel: &Kernel) -> Arc<Kernel> {
+        let raise = || Arc::new(kernel.reweighted(|_, _, weight| powered(weight, self.power)));
+        Arc::clone(self.known.raised.get_or_init(raise))
     }
 
-    /// The transitions at a turn.
-    pub fn turned(&self, kernel: &Kernel, turn: &Turn) -> Kernel {
-        let mut turned = kernel.clone();
-        self.multiply(&mut turned, &self.turning_of(turn));
-        if self.power != 1.0 {
-            turned.weights.iter_mut().for_each(|weight| *weight = powered(*weight, self.power));
-        }
-        turned
+    /// The [kinds](crate::markov::Lattice::kinds) of the law's contexts: 0 before the first note, else the last one and 1.
+    pub fn kinds(&self) -> Arc<[u16]> {
+        let kind = |context: usize| self.last(context as u32).map_or(0, |last| last + 1);
+        Arc::clone(self.known.kinds.get_or_init(|| (0..self.contexts()).map(kind).collect()))
     }
 
-    /// What binds and pulls steps, as factors of them.
-    pub fn bending(&self, turn: &Turn, bent: Bent) -> Vec<f64> {
-        self.factors(|last, next| match bent.allows(i32::from(next) - i32::from(last)) {
-            true => self.pulled(bent.pulls, turn, last, next),
+    /// How a turn bends steps, and what binds and pulls them: see [`Lattice::bends`](crate::markov::Lattice::bends).
+    pub fn bend(&self, turn: &Turn, bent: Bent) -> Arc<[f64]> {
+        self.known.bent.get_among(MOST_BENT, &(*turn, bent.key()), || self.bend_by(turn, bent, |_, _| 1.0))
+    }
+
+    /// The same with a factor for each step besides.
+    pub fn bend_by(&self, turn: &Turn, bent: Bent, besides: impl Fn(u16, u16) -> f64) -> Arc<[f64]> {
+        let steps = self.factors(|last, next| match bent.allows(i32::from(next) - i32::from(last)) {
+            true => self.pulled(bent.pulls, turn, last, next) * besides(last, next),
             false => 0.0,
-        })
+        });
+        let turned = self.turning_of(turn);
+        let steps = steps.into_iter().zip(turned.iter());
+        let bent = steps.map(|(step, &turned)| powered(turned, self.power) * step);
+        // Nothing bends the way to the first note.
+        repeat_n(1.0, self.pitches).chain(bent).collect()
     }
 
     /// What a setting makes of each pitch, in the law's own numbers of chords; `turn` is its turn.

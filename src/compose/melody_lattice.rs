@@ -33,9 +33,6 @@ pub struct MelodyLattice {
 /// with the weight of doing so.
 pub type Recalled = BTreeMap<Duration, Vec<(i32, i32, f64)>>;
 
-/// What a kernel of a lattice's own is bent by besides: the interval of a shape, the place of what is recalled.
-type Own = (Option<i32>, Option<Duration>);
-
 /// What is settled of a segment before its lattice is made.
 #[derive(Clone, Debug)]
 pub struct Settled<'a> {
@@ -75,6 +72,13 @@ impl Settled<'_> {
             pulls: Pulls::NONE,
             recalled: Recalled::new(),
         }
+    }
+
+    /// How likely an interval is made by its nearness to that of the shape; 0 if it goes another way.
+    fn nearness_to(&self, shape: i32, interval: i32) -> f64 {
+        let code = usize::from(echo::nearness(interval, shape));
+        let nearness = self.nearness.get(code).copied().unwrap_or(1.0);
+        if shape.signum() == interval.signum() { nearness } else { 0.0 }
     }
 }
 
@@ -117,17 +121,19 @@ impl RhythmLattice {
         let bar_length = frame.meter.bar_length();
         let uses = segment.shifts.iter().map(|&shift| frame.end() - shift);
         let close = settled.close.or(uses.into_iter().find(|&close| close == segment.to));
-        let mut lattice = Lattice { start: settled.context, kernels: Vec::new(), ..self.open.clone() };
-        let mut kernels: FxHashMap<(Turn, BentKey, Own), u32> = FxHashMap::default();
+        let mut lattice =
+            Lattice { start: settled.context, kernels: Vec::new(), kinds: law.kinds(), ..self.open.clone() };
+        let mut kernels: FxHashMap<Option<Duration>, u32> = FxHashMap::default();
+        let mut bends: FxHashMap<(Turn, BentKey, Option<i32>), u32> = FxHashMap::default();
         let mut tilts: FxHashMap<Setting, u32> = FxHashMap::default();
         let mut tilted: Vec<Arc<Tilted>> = Vec::new();
         let mut potentials: FxHashMap<(u32, Symbols), u32> = FxHashMap::default();
-        let mut voices: FxHashMap<(u32, Ways), (u32, u32)> = FxHashMap::default();
+        let mut voices: FxHashMap<(u32, Ways), (u32, u32, u32)> = FxHashMap::default();
         let mut emissions: Vec<Emission> = Vec::with_capacity(self.sounds.len());
         for sound in &self.sounds {
             let Slot { from, to } = self.slots[sound.slot as usize];
             let (at, end) = (self.places[from as usize], self.places[to as usize]);
-            let (kernel, tilt) = *voices.entry((sound.slot, sound.ways)).or_insert_with(|| {
+            let (kernel, bend, tilt) = *voices.entry((sound.slot, sound.ways)).or_insert_with(|| {
                 let in_bar = at.rem_floor(bar_length);
                 let phrase = phrase_place(frame, at.div_floor(bar_length));
                 let strength = place::strength(frame.meter, in_bar);
@@ -142,14 +148,21 @@ impl RhythmLattice {
                 let turn = law.turn(&setting);
                 let bent = Bent { leap: self.leaps[from as usize], ways: sound.ways, pulls: settled.pulls };
                 let shape = settled.shape.get(&at).copied();
-                let recalled = settled.recalled.get(&at).map_or(&[][..], Vec::as_slice);
-                let own = (shape, (!recalled.is_empty()).then_some(at));
-                let kernel = *kernels.entry((turn, bent.key(), own)).or_insert_with(|| {
-                    lattice.kernels.push(match own {
-                        (None, None) => law.bent(kernel_of_law, &turn, bent),
-                        _ => {
-                            Arc::new(Bounds { bent, shape, recalled, settled }.cut(law, kernel_of_law, &turn))
-                        }
+                let bend = *bends.entry((turn, bent.key(), shape)).or_insert_with(|| {
+                    lattice.bends.push(match shape {
+                        None => law.bend(&turn, bent),
+                        Some(shape) => law.bend_by(&turn, bent, |last, next| {
+                            settled.nearness_to(shape, i32::from(next) - i32::from(last))
+                        }),
+                    });
+                    lattice.bends.len() as u32 - 1
+                });
+                let recalled = settled.recalled.get(&at).filter(|recalled| !recalled.is_empty());
+                let kernel = *kernels.entry(recalled.map(|_| at)).or_insert_with(|| {
+                    let plain = law.raised(kernel_of_law);
+                    lattice.kernels.push(match recalled {
+                        None => plain,
+                        Some(recalled) => Arc::new(recalling(law, &plain, recalled)),
                     });
                     lattice.kernels.len() as u32 - 1
                 });
@@ -157,7 +170,7 @@ impl RhythmLattice {
                     tilted.push(law.tilted(kernel_of_law, setting, &turn));
                     tilted.len() as u32 - 1
                 });
-                (kernel, tilt)
+                (kernel, bend, tilt)
             });
             let asked = tones.iter().filter(|tone| tone.0 == at);
             let allowed = asked.fold(sound.allowed, |allowed, tone| allowed & tone.1);
@@ -165,7 +178,7 @@ impl RhythmLattice {
                 lattice.potentials.push(masked(&tilted[tilt as usize].tilt, allowed));
                 lattice.potentials.len() as u32 - 1
             });
-            emissions.push(Emission { kernel, potential, scale: Some(tilt) });
+            emissions.push(Emission { kernel, potential, bend: Some(bend), scale: Some(tilt) });
         }
         let jumps = lattice.layers.iter_mut().flat_map(|layer| &mut layer.jumps);
         jumps.filter_map(|jump| jump.emission.as_mut()).for_each(|emission| {
@@ -179,57 +192,25 @@ impl RhythmLattice {
     }
 }
 
-/// What binds and pulls the step to a note.
-struct Bounds<'a> {
-    bent: Bent,
-    /// The interval of the shape.
-    shape: Option<i32>,
-    recalled: &'a [(i32, i32, f64)],
-    settled: &'a Settled<'a>,
-}
-
-impl Bounds<'_> {
-    /// The transitions of a turn that are allowed, as they are pulled.
-    fn cut(&self, law: &MelodyLaw<'_>, kernel: &Kernel, turn: &Turn) -> Kernel {
-        let mut cut = law.turned(kernel, turn);
-        if let Some(shape) = self.shape {
-            law.multiply(
-                &mut cut,
-                &law.factors(|last, next| {
-                    let interval = i32::from(next) - i32::from(last);
-                    let code = usize::from(echo::nearness(interval, shape));
-                    let nearness = self.settled.nearness.get(code).copied().unwrap_or(1.0);
-                    if shape.signum() == interval.signum() { nearness } else { 0.0 }
-                }),
-            );
-        }
-        for context in 1..cut.contexts() {
-            let (Some(last), Some(came)) = (law.last(context as u32), law.came(context as u32)) else {
-                continue;
-            };
-            let row = cut.row(context);
-            for (pair, weight) in self.recalled_after(came) {
-                let next = i32::from(last) + pair;
-                if let Some(weight_of) =
-                    usize::try_from(next).ok().and_then(|next| cut.weights[row.clone()].get_mut(next))
-                {
-                    *weight_of *= weight;
-                }
+/// The transitions of a law where intervals bring figures back after others.
+fn recalling(law: &MelodyLaw<'_>, kernel: &Kernel, recalled: &[(i32, i32, f64)]) -> Kernel {
+    let mut after: BTreeMap<(i32, i32), f64> = BTreeMap::new();
+    for &(came, interval, weight) in recalled {
+        let most = after.entry((came, interval)).or_insert(1.0);
+        *most = most.max(weight);
+    }
+    let mut recalling = kernel.clone();
+    for context in 0..kernel.contexts() {
+        let (Some(last), Some(came)) = (law.last(context as u32), law.came(context as u32)) else { continue };
+        let row = &mut recalling.weights[kernel.row(context)];
+        for (&(_, interval), weight) in after.range((came, i32::MIN)..=(came, i32::MAX)) {
+            let next = usize::try_from(i32::from(last) + interval);
+            if let Some(weight_of) = next.ok().and_then(|next| row.get_mut(next)) {
+                *weight_of *= weight;
             }
         }
-        law.multiply(&mut cut, &law.bending(turn, self.bent));
-        cut
     }
-
-    /// The intervals that bring a figure back after one, each with the weight of doing so.
-    fn recalled_after(&self, came: i32) -> impl Iterator<Item = (i32, f64)> {
-        let mut after: BTreeMap<i32, f64> = BTreeMap::new();
-        for &(_, interval, weight) in self.recalled.iter().filter(|pair| pair.0 == came) {
-            let most = after.entry(interval).or_insert(1.0);
-            *most = most.max(weight);
-        }
-        after.into_iter()
-    }
+    recalling
 }
 
 impl Harmony {

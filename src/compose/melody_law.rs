@@ -183,7 +183,7 @@ impl<'a> MelodyLaw<'a> {
             let share = share_of(&card, &figures.tuning, expert);
             row.iter_mut().for_each(|weight| *weight *= share);
         }
-        let heights = experts.heights().map(|log| log * weights.weight(HEIGHT, 0));
+        let heights = experts.heights().map(|log| libm::exp(log * weights.weight(HEIGHT, 0)));
         let steps = Between::all().map(|between| (between, steps(&experts, &weights, &between))).collect();
         let (mode, tonic) = (viewpoint::mode_code(key.mode), key.tonic.pitch_class());
         MelodyLaw {
@@ -291,16 +291,6 @@ impl<'a> MelodyLaw<'a> {
         (0..pitches).flat_map(|last| (0..pitches).map(move |next| factor(last, next))).collect()
     }
 
-    /// Multiplies the transitions of [`kernel`](Self::kernel), but the first note's, by factors of steps.
-    pub fn multiply(&self, kernel: &mut Kernel, factors: &[f64]) {
-        for context in 1..kernel.contexts() {
-            let Some(last) = self.last(context as u32) else { continue };
-            let row = kernel.row(context);
-            let factors = &factors[usize::from(last) * self.pitches..][..self.pitches];
-            kernel.weights[row].iter_mut().zip(factors).for_each(|(weight, factor)| *weight *= factor);
-        }
-    }
-
     /// Whether a symbol is a tone of a set of pitch classes.
     fn is_tone(&self, tones: Option<u16>, symbol: u16) -> bool {
         tones.is_some_and(|tones| tones >> self.midi(symbol).rem_euclid(12) & 1 == 1)
@@ -365,15 +355,14 @@ impl<'a> MelodyLaw<'a> {
         let heard = setting.heard(self.mode, self.tonic, chords);
         let mut logs = [0.0; 12];
         for expert in 0..STANDS {
-            let Some((law, bucket)) = self.experts.stand(expert, &heard) else { continue };
+            let seen = |view| self.known.seen(view, || self.experts.seen_in(view));
+            let Some((law, bucket)) = self.experts.stand_by(expert, &heard, seen) else { continue };
             let weight = self.weights.weight(LINES + expert, bucket);
             logs.iter_mut().zip(law).for_each(|(sum, log)| *sum += weight * log);
         }
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let factors = logs.map(|log| libm::exp(log - largest));
-        let height = |symbol: usize| {
-            libm::exp(self.heights[height_code(self.lowest + symbol as i32 - setting.centre)])
-        };
+        let height = |symbol: usize| self.heights[height_code(self.lowest + symbol as i32 - setting.centre)];
         (0..self.pitches).map(|symbol| factors[self.degree(symbol)] * height(symbol)).collect()
     }
 }
@@ -467,9 +456,11 @@ mod tests {
         let law = MelodyLaw::new(&figures, Weights::default(), Key::C_MAJOR, 60, 72, 66);
         let setting = Setting { under: vec![(0, 16)], behind: Some(0), ..PLAIN };
         let turned = |chords: &[ChordSymbol]| {
-            let mut kernel = law.kernel();
-            law.multiply(&mut kernel, &law.turning(&setting.turn(chords)));
-            kernel
+            let turning = law.turning(&setting.turn(chords));
+            law.kernel().reweighted(|context, next, weight| {
+                let factor = |last| turning[usize::from(last) * law.pitches + usize::from(next)];
+                weight * law.last(context as u32).map_or(1.0, factor)
+            })
         };
         let kernel = turned(&chords());
         let steps = |last: usize| {

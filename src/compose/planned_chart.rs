@@ -5,9 +5,7 @@
 //! something is asked of a bar it is drawn from its lattice, and the chart weighs what that lattice's mass is: of
 //! several charts drawn so, one is chosen by weight (importance resampling, Rubin 1987).
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 
@@ -17,6 +15,7 @@ use super::chart_lattice::{
 use super::chart_law::{ChartLaw, powered};
 use super::chart_place::{PageSection, held};
 use super::charts::shifted;
+use super::memo::Memo;
 use crate::constraint::{ChartLimit, ChordSet, Frame};
 use crate::markov::draw::{choose, unit};
 use crate::markov::{Messages, State};
@@ -124,11 +123,9 @@ impl Asked {
 pub struct BoundBars {
     /// By bar; `None` if something reaches where no new bar can keep it.
     asked: Option<Vec<Asked>>,
-    known: RefCell<Lattices>,
+    /// By the first bar, the chord to close on and what stands before.
+    known: Memo<(usize, Option<u16>, Before), Arc<Bound>>,
 }
-
-/// Lattices by the first bar, the chord to close on and what stands before.
-type Lattices = BTreeMap<(usize, Option<u16>, Before), Rc<Bound>>;
 
 /// Bars that are drawn together.
 #[derive(Debug)]
@@ -142,7 +139,7 @@ struct Bound {
 impl BoundBars {
     /// What limits ask of the bars of a page, and notes that lean on them.
     pub fn new(frame: &Frame, roots: &[usize], limits: &[ChartLimit], leanings: &[Leaning]) -> BoundBars {
-        BoundBars { asked: asked(frame, roots, limits, leanings), known: RefCell::default() }
+        BoundBars { asked: asked(frame, roots, limits, leanings), known: Memo::default() }
     }
 
     /// The bars from one on that are drawn together; `None` if they are not all new bars of a section.
@@ -153,7 +150,7 @@ impl BoundBars {
         roots: &[usize],
         first: usize,
         (context, close): (u32, Option<u16>),
-    ) -> Option<Rc<Bound>> {
+    ) -> Option<Arc<Bound>> {
         let asked = self.asked.as_deref()?;
         let mut last = first;
         let mut limits: Vec<ChartLimit> = Vec::new();
@@ -177,19 +174,16 @@ impl BoundBars {
             true => Before::Context(context),
             false => Before::Anything,
         };
-        let key = (first, close, before);
-        if let Some(known) = self.known.borrow().get(&key) {
-            return Some(Rc::clone(known));
-        }
-        limits.extend(close.map(|close| {
-            let allowed = ChordSet::Only(vec![law.chords[usize::from(close)].clone()]);
-            ChartLimit::Sounding { from: to - MOMENT, to, allowed }
-        }));
-        let chart = chart_lattice(law, frame, (from, to), (&limits, &leanings), before);
-        let messages = Messages::new(&chart.lattice);
-        let bound = Rc::new(Bound { last, chart, messages });
-        self.known.borrow_mut().insert(key, Rc::clone(&bound));
-        Some(bound)
+        let make = || {
+            limits.extend(close.map(|close| {
+                let allowed = ChordSet::Only(vec![law.chords[usize::from(close)].clone()]);
+                ChartLimit::Sounding { from: to - MOMENT, to, allowed }
+            }));
+            let chart = chart_lattice(law, frame, (from, to), (&limits, &leanings), before);
+            let messages = Messages::new(&chart.lattice);
+            Arc::new(Bound { last, chart, messages })
+        };
+        Some(self.known.get(&(first, close, before), make))
     }
 }
 

@@ -1,18 +1,18 @@
 //! A request made ready: a page that leaves it a solution, and the laws that takes are drawn from.
 
-use std::cell::{OnceCell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::chart_lattice::Leaning;
 use super::chart_law::ChartLaw;
 use super::charts::Charts;
-use super::chord_copies::ChordCopies;
+use super::chord_copies::{ChordCopies, Groundless};
 use super::composer::{Composer, PitchLaw};
 use super::copies::Copies;
 use super::explain::explain;
 use super::form_graph::FormGraph;
 use super::infeasible::Infeasible;
 use super::leanings::leanings;
+use super::memo::Memo;
 use super::page::{Page, compass, draw_page};
 use super::planned_chart::BoundBars;
 use super::planned_limits::whole;
@@ -73,7 +73,7 @@ pub struct Prepared<'a> {
     /// The bars of which chords are asked.
     pub(super) bound: BoundBars,
     /// All charts, as notes lean on them, made when first asked for.
-    pub(super) charts: OnceCell<Charts>,
+    pub(super) charts: OnceLock<Charts>,
     pub(super) pitch: Arc<PitchLaw<'a>>,
     pub(super) rhythm: Arc<RhythmLaw<'a>>,
     /// The rhythms of the last takes.
@@ -83,11 +83,11 @@ pub struct Prepared<'a> {
     /// What the chart may not copy, if that is asked.
     pub(super) chord_copies: Option<ChordCopies>,
     /// The charts of the last takes.
-    pub(super) block: RefCell<Option<Block>>,
+    pub(super) blocks: Memo<u64, Result<Arc<Block>, Groundless>>,
     /// The last chart with the melodies over it.
-    pub(super) at_hand: RefCell<Option<OnChart>>,
+    pub(super) at_hand: Mutex<Option<OnChart>>,
     /// All charts, whatever leans on them, made when first asked for.
-    plain_charts: OnceCell<Charts>,
+    plain_charts: OnceLock<Charts>,
     composer: Composer<'a>,
     /// Whether sections vary others by their primes alone.
     varies_primed: bool,
@@ -236,15 +236,15 @@ fn on_page<'a>(
         leanings,
         chart_law,
         bound,
-        charts: OnceCell::new(),
+        charts: OnceLock::new(),
         pitch,
         rhythm,
         rhythms: Rhythms::default(),
         copies,
         chord_copies,
-        block: RefCell::default(),
-        at_hand: RefCell::default(),
-        plain_charts: OnceCell::new(),
+        blocks: Memo::default(),
+        at_hand: Mutex::default(),
+        plain_charts: OnceLock::new(),
         composer: composer.clone(),
         varies_primed,
     }))

@@ -164,8 +164,12 @@ impl RhythmLattice {
                                     sounds.len() as u32 - 1
                                 })
                             });
-                            let emission =
-                                sound.map(|sound| Emission { kernel: sound, potential: 0, scale: None });
+                            let emission = sound.map(|sound| Emission {
+                                kernel: sound,
+                                potential: 0,
+                                bend: None,
+                                scale: None,
+                            });
                             unroller.jump(
                                 layer,
                                 to,

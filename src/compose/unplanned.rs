@@ -8,7 +8,7 @@
 //! often as its weight says, drawn systematically (Carpenter, Clifford, Fearnhead 1999), so every take alone has the law
 //! of a single draw, and the takes of a block are as different as the weights allow.
 
-use std::rc::Rc;
+use std::sync::{Arc, PoisonError};
 
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -48,7 +48,6 @@ const BLOCK_STREAMS: u64 = 1 << 40;
 /// The charts of some takes.
 #[derive(Debug)]
 pub(super) struct Block {
-    number: u64,
     /// Different charts, each with the natural logarithm of its probability before conditioning.
     charts: Vec<(Chart, f64)>,
     /// Which chart each take of the block has.
@@ -64,13 +63,13 @@ struct Ground {
     chart: Chart,
     /// The natural logarithm of the chart's probability before conditioning.
     log_chart: f64,
-    melodies: Rc<Melodies>,
+    melodies: Arc<Melodies>,
     effective: Option<(f64, usize)>,
     log_mass: f64,
 }
 
 /// A chart and the melodies over it.
-pub(super) type OnChart = (Chart, Rc<Melodies>);
+pub(super) type OnChart = (Chart, Arc<Melodies>);
 
 impl Prepared<'_> {
     /// A take without a plan.
@@ -176,26 +175,23 @@ impl Prepared<'_> {
         }
         let count = self.charts_weighed() as u64;
         let (number, place) = (number / count, (number % count) as usize);
-        let mut known = self.block.borrow_mut();
-        if known.as_ref().is_none_or(|block| block.number != number) {
-            *known = None;
-            *known = Some(self.block(number)?);
-        }
-        let block = known.as_ref().ok_or(Groundless::Nothing)?;
+        let block = self.blocks.get_among(1, &number, || self.block(number).map(Arc::new))?;
         let (chart, log_chart) = block.charts[block.order[place]].clone();
         let melodies = self.melodies_on(&chart);
         Ok(Ground { chart, log_chart, melodies, effective: block.effective, log_mass: block.log_mass })
     }
 
     /// The melodies over a chart; those of the last one are kept, and no others, for they are large.
-    fn melodies_on(&self, chart: &Chart) -> Rc<Melodies> {
-        let mut at_hand = self.at_hand.borrow_mut();
-        if let Some((_, melodies)) = at_hand.as_ref().filter(|(known, _)| known == chart) {
-            return Rc::clone(melodies);
+    fn melodies_on(&self, chart: &Chart) -> Arc<Melodies> {
+        let at_hand = || self.at_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those of another chart go before the new ones are made.
+        let known = at_hand().take();
+        if let Some((known, melodies)) = known.filter(|(known, _)| known == chart) {
+            *at_hand() = Some((known, Arc::clone(&melodies)));
+            return melodies;
         }
-        *at_hand = None;
-        let melodies = Rc::new(self.melodies_under(chart, &self.limits.melody));
-        *at_hand = Some((chart.clone(), Rc::clone(&melodies)));
+        let melodies = Arc::new(self.melodies_under(chart, &self.limits.melody));
+        *at_hand() = Some((chart.clone(), Arc::clone(&melodies)));
         melodies
     }
 
@@ -204,6 +200,8 @@ impl Prepared<'_> {
         let mut rng = seeded(self.request.seed);
         rng.set_stream(BLOCK_STREAMS + number);
         let count = self.charts_weighed();
+        // What hangs on no chart is worked out beside the charts.
+        let (_, over) = rayon::join(|| self.charts(), || self.over_charts(&self.limits.melody));
         for _ in 0..MOST_BLOCKS {
             let mut charts: Vec<(Chart, f64)> = Vec::new();
             let mut drawn: Vec<usize> = Vec::with_capacity(count);
@@ -220,10 +218,7 @@ impl Prepared<'_> {
                 [(chart, _)] => {
                     vec![self.melodies_on(chart).iter().flatten().map(|melodies| melodies.1).sum()]
                 }
-                _ => {
-                    let over = self.over_charts(&self.limits.melody);
-                    charts.par_iter().map(|(chart, _)| over.log_mass(chart)).collect()
-                }
+                _ => charts.par_iter().map(|(chart, _)| over.log_mass(chart)).collect(),
             };
             masses.iter_mut().zip(&charts).for_each(|(mass, (chart, _))| *mass -= self.leaning_on(chart));
             let largest = masses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -240,7 +235,7 @@ impl Prepared<'_> {
                 order.swap(last, other.min(last));
             }
             let effective = (charts.len() > 1).then(|| (effective(&weights), count));
-            return Ok(Block { number, charts, order, effective, log_mass });
+            return Ok(Block { charts, order, effective, log_mass });
         }
         Err(Groundless::Nothing)
     }

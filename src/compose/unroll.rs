@@ -74,7 +74,7 @@ impl<N: Ord + Clone> Unroller<N> {
             self.lattice.potentials.push(masked(&self.factors[factor as usize], allowed));
             next
         });
-        Emission { kernel, potential, scale: None }
+        Emission { kernel, potential, bend: None, scale: None }
     }
 
     /// The layer of a place, if it is one.

@@ -23,9 +23,10 @@ struct Block {
     weights: usize,
 }
 
-/// All contexts whose rows have the same targets.
+/// All contexts of a kind whose rows have the same targets.
 #[derive(Debug)]
 struct Group {
+    kind: usize,
     /// The row of one of them.
     row: std::ops::Range<usize>,
     /// The entries of the row that lead to contexts in a row with symbols in a row: how many, the first of each.
@@ -44,15 +45,17 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(kernel: &Kernel) -> Shape {
-        let targets = |context: u32| &kernel.targets[kernel.row(context as usize)];
+    /// The shape of a kernel; contexts of several kinds are kept apart, if any are given.
+    pub(super) fn of(kernel: &Kernel, kinds: &[u16]) -> Shape {
+        let kind = |context: u32| kinds.get(context as usize).copied().unwrap_or_default();
+        let targets = |context: u32| (kind(context), &kernel.targets[kernel.row(context as usize)]);
         let mut contexts: Vec<u32> = (0..kernel.contexts() as u32).collect();
-        contexts.sort_by(|&a, &b| targets(a).cmp(targets(b)).then(a.cmp(&b)));
+        contexts.sort_by(|&a, &b| targets(a).cmp(&targets(b)).then(a.cmp(&b)));
         let (mut groups, mut from, mut size) = (Vec::new(), 0, 0);
         while from < contexts.len() {
             let alike = contexts[from..].iter().take_while(|&&c| targets(c) == targets(contexts[from]));
             let to = from + alike.count();
-            let row = kernel.row(contexts[from] as usize);
+            let (kind, row) = (kind(contexts[from]).into(), kernel.row(contexts[from] as usize));
             let mut blocks = Vec::new();
             while from < to {
                 let (width, room) = match to - from {
@@ -65,7 +68,7 @@ impl Shape {
                 size += room * row.len();
                 from += count;
             }
-            groups.push(Group { runs: runs(kernel, &row), row, blocks });
+            groups.push(Group { kind, runs: runs(kernel, &row), row, blocks });
         }
         Shape { contexts, groups, size }
     }
@@ -87,22 +90,31 @@ impl Shape {
         columns
     }
 
-    /// Passes through the kernel that the columns are of: the messages ahead, multiplied by `shift` and the potentials of
-    /// their symbols, then by the scale of each context; `ahead` is room for the messages that one row leads to.
+    /// Passes through the kernel that the columns are of: the messages ahead, multiplied by `shift`, the potentials of their
+    /// symbols and the bends of the steps there, then by the scale of each context; `ahead` is room for the messages that
+    /// one row leads to.
     #[inline(always)]
     pub(super) fn pass<J: Join>(
         &self,
         columns: &[f64],
-        (messages, shift, potential): (&[f64], f64, &[f64]),
+        (messages, shift, potential, bend): (&[f64], f64, &[f64], Option<&[f64]>),
         scale: Option<&[f64]>,
         ahead: &mut Vec<f64>,
         onward: &mut [f64],
     ) {
         for group in &self.groups {
             ahead.clear();
+            let bend = bend.map(|bend| &bend[group.kind * potential.len()..][..potential.len()]);
             for &(length, target, symbol) in &group.runs {
                 let weighed = messages[target..][..length].iter().zip(&potential[symbol..][..length]);
-                ahead.extend(weighed.map(|(&value, &potential)| value * shift * potential));
+                let weighed = weighed.map(|(&value, &potential)| value * shift * potential);
+                match bend {
+                    None => ahead.extend(weighed),
+                    Some(bend) => {
+                        let bent = weighed.zip(&bend[symbol..][..length]);
+                        ahead.extend(bent.map(|(value, bend)| value * bend));
+                    }
+                }
             }
             for block in &group.blocks {
                 let columns = &columns[block.weights..];
@@ -191,7 +203,7 @@ pub struct Columns {
 impl Columns {
     /// The columns of a kernel.
     pub fn new(kernel: &Kernel) -> Columns {
-        let shape = Shape::of(kernel);
+        let shape = Shape::of(kernel, &[]);
         let weights = shape.columns(kernel);
         Columns { shape, symbols: kernel.symbols.to_vec(), weights }
     }

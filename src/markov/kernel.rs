@@ -1,13 +1,15 @@
 //! Transitions from contexts to contexts, as sparse rows.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use super::columns::Shape;
 
 /// Transitions from contexts to contexts, row by row: from context `c`, the entries `rows[c]..rows[c + 1]` each emit
 /// a symbol, lead to a context, and weigh something.
 ///
 /// The weights of a row need not sum to one. Kernels that are made of others by weighing their entries anew share all but
 /// the weights.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Kernel {
     /// Where each context's entries begin; one more than there are contexts.
     pub rows: Arc<Vec<u32>>,
@@ -17,6 +19,22 @@ pub struct Kernel {
     pub targets: Arc<Vec<u32>>,
     /// The weight of each entry, finite and not negative.
     pub weights: Vec<f64>,
+    layout: Arc<Layout>,
+}
+
+/// How a kernel's entries lie, found when first needed. It is that of the entries a kernel is made with, which no kernel
+/// changes but for their weights.
+#[derive(Debug, Default)]
+struct Layout {
+    shape: OnceLock<Arc<Shape>>,
+    /// The same with contexts of several kinds apart.
+    by_kind: OnceLock<(Arc<[u16]>, Arc<Shape>)>,
+}
+
+impl PartialEq for Kernel {
+    fn eq(&self, other: &Kernel) -> bool {
+        self.has_entries_of(other) && self.weights == other.weights
+    }
 }
 
 impl Kernel {
@@ -32,7 +50,40 @@ impl Kernel {
             }
             begins.push(symbols.len() as u32);
         }
-        Kernel { rows: Arc::new(begins), symbols: Arc::new(symbols), targets: Arc::new(targets), weights }
+        Kernel::new(begins, symbols, targets, weights)
+    }
+
+    /// A kernel of the given lists.
+    pub(super) fn new(rows: Vec<u32>, symbols: Vec<u16>, targets: Vec<u32>, weights: Vec<f64>) -> Kernel {
+        let (rows, symbols, targets) = (rows.into(), symbols.into(), targets.into());
+        Kernel { rows, symbols, targets, weights, layout: Arc::default() }
+    }
+
+    /// The same transitions with other weights, one for each entry.
+    pub fn with_weights(&self, weights: Vec<f64>) -> Kernel {
+        let (rows, symbols) = (Arc::clone(&self.rows), Arc::clone(&self.symbols));
+        Kernel {
+            rows,
+            symbols,
+            targets: Arc::clone(&self.targets),
+            weights,
+            layout: Arc::clone(&self.layout),
+        }
+    }
+
+    /// Whether another kernel has the same entries but for their weights.
+    pub(super) fn has_entries_of(&self, other: &Kernel) -> bool {
+        self.rows == other.rows && self.symbols == other.symbols && self.targets == other.targets
+    }
+
+    /// Which contexts go together, those of several kinds apart if any are given.
+    pub(super) fn shape(&self, kinds: &Arc<[u16]>) -> Arc<Shape> {
+        let make = || Arc::new(Shape::of(self, kinds));
+        if kinds.is_empty() {
+            return Arc::clone(self.layout.shape.get_or_init(make));
+        }
+        let (known, shape) = self.layout.by_kind.get_or_init(|| (Arc::clone(kinds), make()));
+        if known == kinds { Arc::clone(shape) } else { make() }
     }
 
     /// The number of contexts.

@@ -24,6 +24,8 @@ pub struct Emission {
     pub kernel: u32,
     /// Which potential weighs the emitted symbol.
     pub potential: u32,
+    /// Which bend weighs the step to it; `None` for one throughout.
+    pub bend: Option<u32>,
     /// Which scale weighs the context before the event; `None` for one throughout.
     pub scale: Option<u32>,
 }
@@ -52,13 +54,18 @@ pub struct Layer {
 /// A layered lattice over one set of contexts.
 ///
 /// The weight of a path is the product, over its events, of the jump's weight, the scale of the context before, the
-/// kernel's entry and the potential of the symbol; times the end weight of the last state.
+/// kernel's entry, the bend of the step and the potential of the symbol; times the end weight of the last state. What
+/// bends is not multiplied into the kernel: one kernel near at hand is passed through faster than many.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lattice {
     /// Transitions, all over the same contexts. Each context is entered by one symbol only (in all of them).
     pub kernels: Vec<Arc<Kernel>>,
     /// Weights of emitted symbols: one value a symbol.
     pub potentials: Vec<Vec<f64>>,
+    /// Weights of steps: for each kind of context one value a symbol, kind after kind.
+    pub bends: Vec<Arc<[f64]>>,
+    /// For each context its kind, by which bends tell contexts apart; may be empty where nothing bends.
+    pub kinds: Arc<[u16]>,
     /// Weights of contexts: one value a context.
     pub scales: Vec<Arc<[f64]>>,
     /// The layers in order of time. Paths start in node 0 of the first; the last has no jumps.
@@ -73,6 +80,13 @@ impl Lattice {
     /// The number of contexts.
     pub fn contexts(&self) -> usize {
         self.kernels.first().map_or(1, |kernel| kernel.contexts())
+    }
+
+    /// What bends the steps of an emission from a context: one value a symbol; `None` if nothing does.
+    pub(super) fn bend(&self, emission: Emission, context: usize) -> Option<&[f64]> {
+        let bend = &self.bends[emission.bend? as usize];
+        let symbols = self.potentials[emission.potential as usize].len();
+        Some(&bend[usize::from(self.kinds[context]) * symbols..][..symbols])
     }
 
     /// The number of states that hold a message: nodes times contexts, over all layers.
@@ -97,6 +111,7 @@ impl Lattice {
         };
         tempered.kernels.iter_mut().flat_map(|kernel| &mut Arc::make_mut(kernel).weights).for_each(raise);
         tempered.potentials.iter_mut().flatten().for_each(raise);
+        tempered.bends.iter_mut().flat_map(Arc::make_mut).for_each(raise);
         tempered.scales.iter_mut().flat_map(Arc::make_mut).for_each(raise);
         let ways =
             tempered.layers.iter_mut().flat_map(|layer| Arc::make_mut(&mut layer.nodes).iter_mut().flatten());
@@ -134,7 +149,11 @@ impl Lattice {
     /// How many layers at the end are the same in another lattice, so that their messages are: by what they hold, not by
     /// how kernels, potentials and scales are numbered, and by distance from the end.
     pub fn common_end(&self, other: &Lattice) -> usize {
-        if self.contexts() != other.contexts() || self.ends != other.ends {
+        let bent = !self.bends.is_empty() && !other.bends.is_empty();
+        if self.contexts() != other.contexts()
+            || self.ends != other.ends
+            || (bent && self.kinds != other.kinds)
+        {
             return 0;
         }
         let mut same = Same { ours: self, other, known: FxHashMap::default() };
@@ -170,6 +189,9 @@ impl Lattice {
         if let Some(short) = self.potentials.iter().position(|potential| potential.len() < symbols) {
             return Some(format!("potential {short} has fewer values than there are symbols"));
         }
+        if let Some(fault) = self.fault_of_bends() {
+            return Some(fault);
+        }
         if let Some(short) = self.scales.iter().position(|scale| scale.len() != contexts) {
             return Some(format!("scale {short} has not one value for each context"));
         }
@@ -183,6 +205,22 @@ impl Lattice {
         None
     }
 
+    fn fault_of_bends(&self) -> Option<String> {
+        if self.bends.is_empty() {
+            return None;
+        }
+        if self.kinds.len() != self.contexts() {
+            return Some(format!("{} contexts have a kind, not {}", self.kinds.len(), self.contexts()));
+        }
+        let symbols = self.potentials.first().map_or(0, Vec::len);
+        if let Some(other) = self.potentials.iter().position(|potential| potential.len() != symbols) {
+            return Some(format!("potential {other} is not as long as the first, which bends rely on"));
+        }
+        let kinds = self.kinds.iter().max().map_or(0, |&largest| usize::from(largest) + 1);
+        let other = self.bends.iter().position(|bend| bend.len() < kinds * symbols)?;
+        Some(format!("bend {other} has not one value for each symbol after each kind of context"))
+    }
+
     fn fault_of_layer(&self, at: usize) -> Option<String> {
         let layer = self.layers.get(at)?;
         for jump in &layer.jumps {
@@ -193,10 +231,11 @@ impl Lattice {
             let known = jump.emission.is_none_or(|emission| {
                 (emission.kernel as usize) < self.kernels.len()
                     && (emission.potential as usize) < self.potentials.len()
+                    && emission.bend.is_none_or(|bend| (bend as usize) < self.bends.len())
                     && emission.scale.is_none_or(|scale| (scale as usize) < self.scales.len())
             });
             if !known {
-                return Some(format!("layer {at} emits by an unknown kernel, potential or scale"));
+                return Some(format!("layer {at} emits by an unknown kernel, potential, bend or scale"));
             }
         }
         let unknown = layer.nodes.iter().flatten().any(|&(jump, _)| jump as usize >= layer.jumps.len());
@@ -216,6 +255,7 @@ struct Same<'l> {
 enum Part {
     Kernel,
     Potential,
+    Bend,
     Scale,
 }
 
@@ -235,15 +275,19 @@ impl Same<'_> {
         match (ours, other) {
             (None, None) => true,
             (Some(a), Some(b)) => {
-                let scales = match (a.scale, b.scale) {
-                    (None, None) => true,
-                    (Some(a), Some(b)) => self.part(Part::Scale, a, b),
-                    _ => false,
-                };
-                scales
+                self.if_any(Part::Scale, a.scale, b.scale)
+                    && self.if_any(Part::Bend, a.bend, b.bend)
                     && self.part(Part::Kernel, a.kernel, b.kernel)
                     && self.part(Part::Potential, a.potential, b.potential)
             }
+            _ => false,
+        }
+    }
+
+    fn if_any(&mut self, part: Part, ours: Option<u32>, other: Option<u32>) -> bool {
+        match (ours, other) {
+            (None, None) => true,
+            (Some(a), Some(b)) => self.part(part, a, b),
             _ => false,
         }
     }
@@ -255,10 +299,10 @@ impl Same<'_> {
             match part {
                 Part::Kernel => {
                     let (a, b) = (&ours.kernels[a], &other.kernels[b]);
-                    let alike = a.rows == b.rows && a.symbols == b.symbols && a.targets == b.targets;
-                    alike && same_weights(&a.weights, &b.weights)
+                    a.has_entries_of(b) && same_weights(&a.weights, &b.weights)
                 }
                 Part::Potential => same_weights(&ours.potentials[a], &other.potentials[b]),
+                Part::Bend => same_weights(&ours.bends[a], &other.bends[b]),
                 Part::Scale => same_weights(&ours.scales[a], &other.scales[b]),
             }
         })

@@ -73,10 +73,12 @@ impl Messages {
                 gained.fill(0.0);
                 for (context, &arriving) in arriving.iter().enumerate() {
                     if arriving > 0.0 {
-                        let row = kernel.row(context);
+                        let (row, bend) = (kernel.row(context), lattice.bend(emission, context));
                         for (&target, &weight) in kernel.targets[row.clone()].iter().zip(&kernel.weights[row])
                         {
-                            gained[target as usize] += arriving * weight;
+                            let target = target as usize;
+                            let bend = bend.map_or(1.0, |bend| bend[usize::from(entered[target])]);
+                            gained[target] += arriving * weight * bend;
                         }
                     }
                 }

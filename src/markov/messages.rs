@@ -173,6 +173,7 @@ impl Messages {
         let mut log_weight = 0.0;
         let mut weights = Vec::new();
         while (state.layer as usize) + 1 < lattice.layers.len() {
+            weights.clear();
             self.weigh_ways(lattice, state, &mut weights);
             let (event, onward, weight) = self.step_along(lattice, state, &weights, rng)?;
             log_weight += libm::log(weight);
@@ -190,9 +191,9 @@ impl Messages {
         self.step_along(lattice, state, &weights, rng)
     }
 
-    /// The weights of a state's ways, each with all that may be emitted on it and is still to come; of the last layer none.
+    /// Adds the weights of a state's ways, each with all that may be emitted on it and is still to come; of the last layer
+    /// none.
     pub(super) fn weigh_ways(&self, lattice: &Lattice, state: State, weights: &mut Vec<f64>) {
-        weights.clear();
         let Some(layer) = lattice.layers.get(state.layer as usize) else { return };
         let Some(exponent) = self.exponent_ahead(layer) else { return };
         let context = state.context as usize;
@@ -242,7 +243,7 @@ impl Messages {
                 let entry = pattern.row(context).start + taken;
                 let symbol = pattern.symbols[entry];
                 let weight = lattice.kernels[emission.kernel as usize].weights[entry]
-                    * lattice.potentials[emission.potential as usize][usize::from(symbol)];
+                    * factor(lattice, emission, context)(symbol);
                 (Some(symbol), pattern.targets[entry], scale_of(lattice, emission, context) * weight)
             }
         };
@@ -252,15 +253,32 @@ impl Messages {
 
     /// The sum of the [`products`](Self::products).
     fn sum(&self, lattice: &Lattice, emission: Emission, context: usize, ahead: &[f64]) -> f64 {
-        let pattern = &lattice.kernels[self.patterns[emission.kernel as usize] as usize];
         let potential = &lattice.potentials[emission.potential as usize];
+        match lattice.bend(emission, context) {
+            None => self.sum_of(lattice, emission, context, ahead, |symbol| potential[symbol]),
+            Some(bend) => {
+                self.sum_of(lattice, emission, context, ahead, |symbol| potential[symbol] * bend[symbol])
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn sum_of(
+        &self,
+        lattice: &Lattice,
+        emission: Emission,
+        context: usize,
+        ahead: &[f64],
+        factor: impl Fn(usize) -> f64,
+    ) -> f64 {
+        let pattern = &lattice.kernels[self.patterns[emission.kernel as usize] as usize];
         let row = pattern.row(context);
         let weights = &lattice.kernels[emission.kernel as usize].weights[row.clone()];
         let (symbols, other_symbols) = pattern.symbols[row.clone()].as_chunks::<4>();
         let (targets, other_targets) = pattern.targets[row].as_chunks::<4>();
         let (weights, other_weights) = weights.as_chunks::<4>();
         let product = |symbol: u16, target: u32, weight: f64| {
-            weight * potential[usize::from(symbol)] * ahead[target as usize]
+            weight * factor(usize::from(symbol)) * ahead[target as usize]
         };
         // Four sums side by side: one alone waits for itself at every step.
         let mut sums = [0.0; 4];
@@ -274,8 +292,8 @@ impl Messages {
         sums.iter().sum::<f64>() + others.sum::<f64>()
     }
 
-    /// What may be emitted in a context: for each entry of the kernel its weight, its symbol's potential and the message
-    /// ahead, multiplied.
+    /// What may be emitted in a context: for each entry of the kernel its weight, its symbol's potential and bend, and the
+    /// message ahead, multiplied.
     fn products<'l>(
         &'l self,
         lattice: &'l Lattice,
@@ -285,12 +303,12 @@ impl Messages {
     ) -> impl Iterator<Item = f64> + 'l {
         let kernel = &lattice.kernels[emission.kernel as usize];
         let pattern = &lattice.kernels[self.patterns[emission.kernel as usize] as usize];
-        let potential = &lattice.potentials[emission.potential as usize];
+        let factor = factor(lattice, emission, context);
         let row = pattern.row(context);
         let shared = pattern.symbols[row.clone()].iter().zip(&pattern.targets[row.clone()]);
-        shared.zip(&kernel.weights[row]).map(|((&symbol, &target), &entry)| {
-            entry * potential[usize::from(symbol)] * ahead[target as usize]
-        })
+        shared
+            .zip(&kernel.weights[row])
+            .map(move |((&symbol, &target), &entry)| entry * factor(symbol) * ahead[target as usize])
     }
 
     /// The largest exponent of the layers ahead of one, on which what leads there is added; `None` for the last layer.
@@ -303,8 +321,18 @@ fn scale_of(lattice: &Lattice, emission: Emission, context: usize) -> f64 {
     emission.scale.map_or(1.0, |scale| lattice.scales[scale as usize][context])
 }
 
-/// Calls `each(symbol, target, weight)` for all that an event may emit in a context, the scale, the kernel's entry
-/// and the potential multiplied.
+/// The potential of a symbol that is emitted in a context, and its bend, multiplied.
+fn factor(lattice: &Lattice, emission: Emission, context: usize) -> impl Fn(u16) -> f64 {
+    let potential = &lattice.potentials[emission.potential as usize];
+    let bend = lattice.bend(emission, context);
+    move |symbol| {
+        let symbol = usize::from(symbol);
+        bend.map_or(potential[symbol], |bend| potential[symbol] * bend[symbol])
+    }
+}
+
+/// Calls `each(symbol, target, weight)` for all that an event may emit in a context, the scale, the kernel's entry,
+/// the bend and the potential multiplied.
 pub fn entries(
     lattice: &Lattice,
     emission: Option<Emission>,
@@ -313,12 +341,11 @@ pub fn entries(
 ) {
     let Some(emission) = emission else { return each(None, context as u32, 1.0) };
     let kernel: &Kernel = &lattice.kernels[emission.kernel as usize];
-    let potential = &lattice.potentials[emission.potential as usize];
-    let scale = emission.scale.map_or(1.0, |scale| lattice.scales[scale as usize][context]);
+    let (factor, scale) = (factor(lattice, emission, context), scale_of(lattice, emission, context));
     let row = kernel.row(context);
     let (symbols, targets) = (&kernel.symbols[row.clone()], &kernel.targets[row.clone()]);
     for ((&symbol, &target), &weight) in symbols.iter().zip(targets).zip(&kernel.weights[row]) {
-        each(Some(symbol), target, scale * weight * potential[usize::from(symbol)]);
+        each(Some(symbol), target, scale * weight * factor(symbol));
     }
 }
 

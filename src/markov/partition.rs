@@ -47,7 +47,7 @@ mod tests {
     /// A lattice of so many layers whose jumps reach over one or three of them, each path far below the range of f64.
     fn lattice(layers: u32) -> Lattice {
         let rows = vec![vec![(0, 0, 1e-9), (1, 1, 3e-9)], vec![(0, 0, 2e-9)]];
-        let emission = Some(Emission { kernel: 0, potential: 0, scale: None });
+        let emission = Some(Emission { kernel: 0, potential: 0, bend: None, scale: None });
         let layer = |at: u32| {
             let ahead = [at + 1, at + 3].into_iter().filter(|&to| to < layers);
             let jumps: Vec<Jump> = ahead.map(|to| Jump { to, node: 0, emission }).collect();
@@ -57,10 +57,10 @@ mod tests {
         Lattice {
             kernels: vec![Arc::new(Kernel::from_rows(&rows))],
             potentials: vec![vec![1.0, 0.5]],
-            scales: Vec::new(),
             layers: (0..layers).map(layer).collect(),
             start: 0,
             ends: vec![vec![1.0, 0.25]],
+            ..Lattice::default()
         }
     }
 

@@ -1,6 +1,7 @@
 //! The messages of one layer from those ahead: each jump's through its kernel, then each node's over its ways.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use pulp::{Arch, NullaryFnOnce};
 
@@ -74,7 +75,7 @@ impl<'m, A: Fn(u32, u32) -> (&'m [f64], f64), J: Join> NullaryFnOnce for Pass<'_
 pub(super) struct Room {
     /// For each context the symbol it was entered by.
     entered: Vec<u16>,
-    shapes: Vec<Shape>,
+    shapes: Vec<Arc<Shape>>,
     kernels: Vec<Way>,
     /// The messages ahead of one jump, weighed.
     weighed: Vec<f64>,
@@ -92,14 +93,15 @@ impl Room {
         let mut uses = vec![0_u32; lattice.kernels.len()];
         let jumps = lattice.layers.iter().take(layers).flat_map(|layer| &layer.jumps);
         jumps.filter_map(|jump| jump.emission).for_each(|emission| uses[emission.kernel as usize] += 1);
-        let mut shapes: Vec<Shape> = Vec::new();
+        let kinds = if lattice.bends.is_empty() { Arc::default() } else { Arc::clone(&lattice.kinds) };
+        let mut shapes: Vec<Arc<Shape>> = Vec::new();
         let mut shape_of: Vec<Option<usize>> = vec![None; lattice.kernels.len()];
         let kernels = uses.iter().zip(patterns).map(|(&uses, &pattern)| {
             if uses < WORTH_COLUMNS {
                 return Way::Rows;
             }
             let shape = *shape_of[pattern as usize].get_or_insert_with(|| {
-                shapes.push(Shape::of(&lattice.kernels[pattern as usize]));
+                shapes.push(lattice.kernels[pattern as usize].shape(&kinds));
                 shapes.len() - 1
             });
             Way::Columns { shape, columns: Vec::new() }
@@ -182,7 +184,7 @@ impl Room {
         }
     }
 
-    /// One jump through its kernel: `onward[c] = scale[c] · Σ weight · potential · ahead[target]`.
+    /// One jump through its kernel: `onward[c] = scale[c] · Σ weight · potential · bend[c] · ahead[target]`.
     #[inline(always)]
     fn emit<J: Join>(
         &mut self,
@@ -204,8 +206,16 @@ impl Room {
                 for (context, onward) in onward.iter_mut().enumerate() {
                     let row = kernel.row(context);
                     let entries = kernel.targets[row.clone()].iter().zip(&kernel.weights[row]);
-                    let products = entries.map(|(&target, &weight)| weight * self.weighed[target as usize]);
-                    let sum = products.fold(0.0, J::join);
+                    let value = |target: u32| self.weighed[target as usize];
+                    let bent = |bend: &[f64], target: u32| {
+                        value(target) * bend[usize::from(self.entered[target as usize])]
+                    };
+                    let sum = match lattice.bend(emission, context) {
+                        None => entries.map(|(&to, &weight)| weight * value(to)).fold(0.0, J::join),
+                        Some(bend) => {
+                            entries.map(|(&to, &weight)| weight * bent(bend, to)).fold(0.0, J::join)
+                        }
+                    };
                     *onward = scale.map_or(sum, |scale| sum * scale[context]);
                 }
             }
@@ -214,7 +224,8 @@ impl Room {
                 if columns.is_empty() {
                     *columns = shape.columns(kernel);
                 }
-                shape.pass::<J>(columns, (ahead, shift, potential), scale, &mut self.ahead, onward);
+                let bend = emission.bend.map(|bend| &*lattice.bends[bend as usize]);
+                shape.pass::<J>(columns, (ahead, shift, potential, bend), scale, &mut self.ahead, onward);
             }
         }
     }
@@ -237,10 +248,7 @@ impl Room {
 pub(super) fn patterns(lattice: &Lattice) -> Vec<u32> {
     let mut firsts: Vec<usize> = Vec::new();
     let patterns = lattice.kernels.iter().enumerate().map(|(index, kernel)| {
-        let known = firsts.iter().copied().find(|&first| {
-            let other = &lattice.kernels[first];
-            other.rows == kernel.rows && other.targets == kernel.targets && other.symbols == kernel.symbols
-        });
+        let known = firsts.iter().copied().find(|&first| lattice.kernels[first].has_entries_of(kernel));
         let first = known.unwrap_or_else(|| {
             firsts.push(index);
             index
@@ -277,8 +285,6 @@ pub(super) fn largest(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::{Jump, Kernel};
     use super::*;
 
@@ -300,7 +306,7 @@ mod tests {
         let emission = |number: u32| {
             // The first kernel is worth columns, the second is read by rows.
             let kernel = u32::from(number >= WORTH_COLUMNS);
-            Some(Emission { kernel, potential: 0, scale: Some(0) })
+            Some(Emission { kernel, potential: 0, bend: Some(0), scale: Some(0) })
         };
         let jumps: Vec<Jump> =
             (0..=WORTH_COLUMNS).map(|number| Jump { to: 1, node: 0, emission: emission(number) }).collect();
@@ -313,7 +319,9 @@ mod tests {
         ];
         let mut values = || (0..contexts).map(|_| weight()).collect::<Vec<f64>>();
         let (potentials, scales, ends) = (vec![values()], vec![values().into()], vec![values()]);
-        Lattice { kernels, potentials, scales, layers, start: 0, ends }
+        let bends = vec![[values(), values()].concat().into()];
+        let kinds = (0..contexts).map(|context| (context % 2) as u16).collect();
+        Lattice { kernels, potentials, bends, kinds, scales, layers, start: 0, ends }
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub fn product(
         rows.push(symbols.len() as u32);
         pair += 1;
     }
-    let kernel = Kernel { rows: rows.into(), symbols: symbols.into(), targets: targets.into(), weights };
+    let kernel = Kernel::new(rows, symbols, targets, weights);
     Ok(Product { kernel, states })
 }
 

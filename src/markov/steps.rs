@@ -12,22 +12,24 @@ use super::messages::{Event, Messages, State};
 pub struct Steps<'l> {
     messages: &'l Messages,
     lattice: &'l Lattice,
-    known: FxHashMap<State, Vec<f64>>,
+    /// Where the weights of a state begin and end.
+    known: FxHashMap<State, (usize, usize)>,
+    weights: Vec<f64>,
 }
 
 impl<'l> Steps<'l> {
     /// Steps by the messages of a lattice.
     pub fn new(messages: &'l Messages, lattice: &'l Lattice) -> Steps<'l> {
-        Steps { messages, lattice, known: FxHashMap::default() }
+        Steps { messages, lattice, known: FxHashMap::default(), weights: Vec::new() }
     }
 
     /// Draws the next event: see [`Messages::step`].
     pub fn step(&mut self, state: State, rng: &mut ChaCha8Rng) -> Option<(Event, State, f64)> {
-        let weights = self.known.entry(state).or_insert_with(|| {
-            let mut weights = Vec::new();
-            self.messages.weigh_ways(self.lattice, state, &mut weights);
-            weights
+        let (from, to) = *self.known.entry(state).or_insert_with(|| {
+            let from = self.weights.len();
+            self.messages.weigh_ways(self.lattice, state, &mut self.weights);
+            (from, self.weights.len())
         });
-        self.messages.step_along(self.lattice, state, weights, rng)
+        self.messages.step_along(self.lattice, state, &self.weights[from..to], rng)
     }
 }

@@ -203,17 +203,28 @@ pub fn mixed(opinions: &[Opinion], weights: &BlendWeights, barred: Option<u16>) 
     let mut logs = vec![0.0; count];
     for (expert, (law, bucket)) in opinions.iter().enumerate() {
         let weight = weights.weight(expert, *bucket);
-        for (log, probability) in logs.iter_mut().zip(law) {
-            *log += weight * libm::log(probability.max(LEAST));
-        }
+        // What was never seen in a context has one probability: its logarithm is taken once.
+        let mut log_of = of_runs(|probability: f64| libm::log(probability.max(LEAST)));
+        logs.iter_mut().zip(law).for_each(|(log, &probability)| *log += weight * log_of(probability));
     }
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut law: Vec<f64> = logs.into_iter().map(|log| libm::exp(log - largest)).collect();
+    let mut law: Vec<f64> = logs.into_iter().map(of_runs(|log: f64| libm::exp(log - largest))).collect();
     if let Some(barred) = barred.and_then(|barred| law.get_mut(usize::from(barred))) {
         *barred = 0.0;
     }
     super::smoothing::normalise(&mut law);
     law
+}
+
+/// A function that is worked out once for equal values in a row.
+fn of_runs(function: impl Fn(f64) -> f64) -> impl FnMut(f64) -> f64 {
+    let mut last = (f64::NAN, f64::NAN);
+    move |value| {
+        if value != last.0 {
+            last = (value, function(value));
+        }
+        last.1
+    }
 }
 
 /// The least probability that an expert is taken to give.

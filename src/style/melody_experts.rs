@@ -36,6 +36,22 @@ pub const HEIGHT: usize = LINES + STANDS;
 /// The number of the first expert on steps.
 pub const STEP: usize = HEIGHT + 1;
 
+/// What an expert on stands looks at of a note: all that its law depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct View {
+    expert: usize,
+    mode: u16,
+    tonic: u8,
+    /// The root and the family of the one chord that it looks at.
+    chord: Option<(u8, u16)>,
+    /// The place, its strength, or the kind of edge.
+    place: u16,
+    long: u16,
+}
+
+/// The law of a view, and how much of it was heard, in pieces.
+pub type Seen = (DegreeLaw, f64);
+
 /// The experts of a style's figures.
 #[derive(Clone, Copy, Debug)]
 pub struct Experts<'a> {
@@ -78,92 +94,88 @@ impl<'a> Experts<'a> {
     /// What stand expert number `expert` says about the degree of a note where it stands, and the bucket of its
     /// weight; `None` if it has nothing to say.
     pub fn stand(&self, expert: usize, note: &Heard) -> Option<(DegreeLaw, usize)> {
-        let (figures, unit) = (self.figures, self.figures.unit);
-        let even = [1.0 / 12.0; 12];
-        let fixed = |law: Vec<f64>| -> DegreeLaw { std::array::from_fn(|degree| log(law[degree])) };
+        self.stand_by(expert, note, |view| self.seen_in(view))
+    }
+
+    /// The same where laws of views are found by `seen`: those of [`seen_in`](Self::seen_in), which may be kept.
+    pub fn stand_by(
+        &self,
+        expert: usize,
+        note: &Heard,
+        seen: impl Fn(View) -> Seen,
+    ) -> Option<(DegreeLaw, usize)> {
+        let Heard { mode, tonic, long, strength, .. } = *note;
+        let alone = View { expert, mode, tonic, chord: None, place: 0, long: 0 };
+        let under = |chord: &HeardChord| Some((chord.root, chord.family));
         match expert {
-            0 => Some((fixed(interpolate(&even, &figures.degree, unit, &[&[note.mode]])), 0)),
+            0 => Some((seen(alone).0, 0)),
             1 => {
-                let context = [note.mode, note.place, note.long];
-                let law =
-                    interpolate(&even, &figures.degree, unit, &[&context[..1], &context[..2], &context]);
-                Some((fixed(law), bucket(self.seen(&figures.degree, &context))))
+                let (law, total) = seen(View { place: note.place, long, ..alone });
+                Some((law, bucket(total)))
             }
-            2 => {
-                let (strength, long) = (note.strength, note.long);
-                self.under(note, |chord| {
-                    let context = [chord.family, strength, long];
-                    let contexts: [&[u16]; 3] = [&context[..1], &context[..2], &context];
-                    (
-                        interpolate(&even, &figures.chord_tone, unit, &contexts),
-                        self.seen(&figures.chord_tone, &context),
-                    )
-                })
-            }
-            3 => self.under(note, |chord| {
-                let root = degree::code(i32::from(chord.root), note.tonic);
-                let context = [note.mode, root, chord.family, note.strength];
-                let base = interpolate(&even, &figures.chord_tone, unit, &[&[chord.family]]);
-                let contexts: [&[u16]; 3] = [&context[..2], &context[..3], &context];
-                (
-                    interpolate(&base, &figures.over_root, unit, &contexts),
-                    self.seen(&figures.over_root, &context),
-                )
-            }),
+            2 => mean(note, |chord| seen(View { chord: under(chord), place: strength, long, ..alone })),
+            3 => mean(note, |chord| seen(View { chord: under(chord), place: strength, ..alone })),
             4 => {
-                let chord = note.into?;
-                let root = degree::code(i32::from(chord.root), note.tonic);
-                let context = [note.mode, root, chord.family];
-                let family = [chord.family, note.long];
-                let base = interpolate(&even, &figures.approach, unit, &[&family[..1], &family]);
-                let law = interpolate(&base, &figures.into_root, unit, &[&context[..2], &context]);
-                let bucket = bucket(self.seen(&figures.into_root, &context));
-                Some((from_root(&law, chord.root, note.tonic), bucket))
+                let (law, total) = seen(View { chord: under(note.into.as_ref()?), long, ..alone });
+                Some((law, bucket(total)))
             }
             5 => {
-                let context = [note.mode, u16::from(note.closes)];
-                let law = || interpolate(&even, &figures.ending, unit, &[&context[..1], &context]);
-                note.ends.then(|| (fixed(law()), usize::from(note.closes)))
+                let law = || seen(View { place: u16::from(note.closes), ..alone }).0;
+                note.ends.then(|| (law(), usize::from(note.closes)))
             }
             6 => {
-                let context = [note.mode, u16::from(note.starts)];
-                let law = || interpolate(&even, &figures.opening, unit, &[&context[..1], &context]);
-                note.opens.then(|| (fixed(law()), usize::from(note.starts)))
+                let law = || seen(View { place: u16::from(note.starts), ..alone }).0;
+                note.opens.then(|| (law(), usize::from(note.starts)))
             }
             // Tones of the chord, and notes that rub against one.
-            7 => self.feature(note, |chord, pitch| chord.has(pitch)),
-            _ => self.feature(note, |chord, pitch| !chord.has(pitch) && chord.has(pitch - 1)),
+            7 => feature(note, |chord, pitch| chord.has(pitch)),
+            _ => feature(note, |chord, pitch| !chord.has(pitch) && chord.has(pitch - 1)),
         }
     }
 
-    /// The geometric mean of a law over the chords that sound under a note, seen from the tonic.
-    fn under(
-        &self,
-        note: &Heard,
-        law: impl Fn(&HeardChord) -> (Vec<f64>, f64),
-    ) -> Option<(DegreeLaw, usize)> {
-        let mut logs = [0.0; 12];
-        let mut least = f64::INFINITY;
-        for (chord, share) in &note.under {
-            let (law, seen) = law(chord);
-            least = least.min(seen);
-            let law = from_root(&law, chord.root, note.tonic);
-            logs.iter_mut().zip(law).for_each(|(log, law)| *log += f64::from(*share) / 16.0 * law);
-        }
-        (!note.under.is_empty()).then(|| (logs, bucket(least)))
-    }
-
-    fn feature(&self, note: &Heard, has: impl Fn(&HeardChord, i32) -> bool) -> Option<(DegreeLaw, usize)> {
-        let mut logs = [0.0; 12];
-        for (chord, share) in &note.under {
-            for (degree, log) in logs.iter_mut().enumerate() {
-                if has(chord, degree as i32 + i32::from(note.tonic)) {
-                    *log += f64::from(*share) / 16.0;
-                }
+    /// The law of a view.
+    pub fn seen_in(&self, view: View) -> Seen {
+        let (figures, unit) = (self.figures, self.figures.unit);
+        let even = [1.0 / 12.0; 12];
+        let View { expert, mode, tonic, place, long, .. } = view;
+        let fixed = |law: Vec<f64>| -> DegreeLaw { std::array::from_fn(|degree| log(law[degree])) };
+        let (chord_root, family) = view.chord.unwrap_or_default();
+        let root = degree::code(i32::from(chord_root), tonic);
+        let rooted = |law: &[f64]| from_root(law, chord_root, tonic);
+        match expert {
+            0 => (fixed(interpolate(&even, &figures.degree, unit, &[&[mode]])), 0.0),
+            1 => {
+                let context = [mode, place, long];
+                let contexts: [&[u16]; 3] = [&context[..1], &context[..2], &context];
+                let law = interpolate(&even, &figures.degree, unit, &contexts);
+                (fixed(law), self.seen(&figures.degree, &context))
+            }
+            2 => {
+                let context = [family, place, long];
+                let contexts: [&[u16]; 3] = [&context[..1], &context[..2], &context];
+                let law = interpolate(&even, &figures.chord_tone, unit, &contexts);
+                (rooted(&law), self.seen(&figures.chord_tone, &context))
+            }
+            3 => {
+                let context = [mode, root, family, place];
+                let base = interpolate(&even, &figures.chord_tone, unit, &[&[family]]);
+                let contexts: [&[u16]; 3] = [&context[..2], &context[..3], &context];
+                let law = interpolate(&base, &figures.over_root, unit, &contexts);
+                (rooted(&law), self.seen(&figures.over_root, &context))
+            }
+            4 => {
+                let context = [mode, root, family];
+                let of_family = [family, long];
+                let base = interpolate(&even, &figures.approach, unit, &[&of_family[..1], &of_family]);
+                let law = interpolate(&base, &figures.into_root, unit, &[&context[..2], &context]);
+                (rooted(&law), self.seen(&figures.into_root, &context))
+            }
+            _ => {
+                let context = [mode, place];
+                let table = if expert == 5 { &figures.ending } else { &figures.opening };
+                (fixed(interpolate(&even, table, unit, &[&context[..1], &context])), 0.0)
             }
         }
-        let case = usize::from(note.long.min(2)) * 2 + usize::from(note.strength > 0);
-        (!note.under.is_empty()).then_some((logs, case))
     }
 
     /// How likely heights above the middle of an excerpt are, by [`height_code`](super::melody_tables::height_code).
@@ -251,6 +263,32 @@ const LEAST: f64 = 1e-9;
 
 fn log(probability: f64) -> f64 {
     libm::log(probability.max(LEAST))
+}
+
+/// The geometric mean of laws over the chords that sound under a note, and the bucket of the one least heard.
+fn mean(note: &Heard, law: impl Fn(&HeardChord) -> Seen) -> Option<(DegreeLaw, usize)> {
+    let mut logs = [0.0; 12];
+    let mut least = f64::INFINITY;
+    for (chord, share) in &note.under {
+        let (law, seen) = law(chord);
+        least = least.min(seen);
+        logs.iter_mut().zip(law).for_each(|(log, law)| *log += f64::from(*share) / 16.0 * law);
+    }
+    (!note.under.is_empty()).then(|| (logs, bucket(least)))
+}
+
+/// How much of a note sounds with chords that have a feature, by degree.
+fn feature(note: &Heard, has: impl Fn(&HeardChord, i32) -> bool) -> Option<(DegreeLaw, usize)> {
+    let mut logs = [0.0; 12];
+    for (chord, share) in &note.under {
+        for (degree, log) in logs.iter_mut().enumerate() {
+            if has(chord, degree as i32 + i32::from(note.tonic)) {
+                *log += f64::from(*share) / 16.0;
+            }
+        }
+    }
+    let case = usize::from(note.long.min(2)) * 2 + usize::from(note.strength > 0);
+    (!note.under.is_empty()).then_some((logs, case))
 }
 
 /// A law by semitones above a root as one by degree.

@@ -185,9 +185,13 @@ impl Repertoire {
         // A copy is one in one reading, and from one style.
         notes.len() >= PASSAGE
             && Reading::BOTH.into_iter().any(|reading| {
-                let all: Vec<u64> =
-                    notes.windows(PASSAGE).map(|passage| fingerprint(passage, reading)).collect();
-                self.sets.iter().any(|set| all.iter().all(|&fingerprint| set.holds(fingerprint)))
+                let mut passages = notes.windows(PASSAGE);
+                // Most notes are no copy, and their first passage tells.
+                let first = passages.next().map(|passage| fingerprint(passage, reading));
+                let holding = self.sets.iter().filter(|set| first.is_some_and(|first| set.holds(first)));
+                holding
+                    .into_iter()
+                    .any(|set| passages.clone().all(|passage| set.holds(fingerprint(passage, reading))))
             })
     }
 }

@@ -38,6 +38,8 @@ pub fn lattice(rng: &mut ChaCha8Rng) -> Lattice {
     let kernels = vec![kernel(rng).into(), kernel(rng).into()];
     let potentials = (0..3).map(|_| (0..SYMBOLS).map(|_| weight(rng)).collect()).collect();
     let scales = (0..2).map(|_| (0..contexts).map(|_| weight(rng)).collect()).collect();
+    let kinds = (0..contexts).map(|_| below(rng, 2) as u16).collect();
+    let bends = (0..2).map(|_| (0..2 * SYMBOLS).map(|_| weight(rng)).collect()).collect();
     let sizes: Vec<usize> = (0..2 + below(rng, 5)).map(|_| 1 + below(rng, 3)).collect();
     let last = sizes.len() - 1;
     let layers = (0..sizes.len())
@@ -49,6 +51,7 @@ pub fn lattice(rng: &mut ChaCha8Rng) -> Lattice {
                     let emission = (below(rng, 4) > 0).then(|| Emission {
                         kernel: below(rng, 2) as u32,
                         potential: below(rng, 3) as u32,
+                        bend: (below(rng, 2) == 0).then(|| below(rng, 2) as u32),
                         scale: (below(rng, 2) == 0).then(|| below(rng, 2) as u32),
                     });
                     jumps.insert(Jump { to: to as u32, node: below(rng, sizes[to]) as u32, emission });
@@ -65,7 +68,8 @@ pub fn lattice(rng: &mut ChaCha8Rng) -> Lattice {
         })
         .collect();
     let ends = (0..sizes[last]).map(|_| (0..contexts).map(|_| weight(rng)).collect()).collect();
-    let lattice = Lattice { kernels, potentials, scales, layers, start: below(rng, contexts) as u32, ends };
+    let start = below(rng, contexts) as u32;
+    let lattice = Lattice { kernels, potentials, bends, kinds, scales, layers, start, ends };
     assert_eq!(lattice.fault(), None);
     lattice
 }
@@ -103,13 +107,16 @@ fn extend(lattice: &Lattice, (at, node, context): (usize, usize, usize), path: P
         let jump = lattice.layers[at].jumps[jump as usize];
         let ways = match jump.emission {
             None => vec![(None, context, 1.0)],
-            Some(Emission { kernel, potential, scale }) => {
+            Some(Emission { kernel, potential, bend, scale }) => {
                 let scale = scale.map_or(1.0, |scale| lattice.scales[scale as usize][context]);
                 let kernel = &lattice.kernels[kernel as usize];
                 let entry = |entry: usize| {
                     let symbol = kernel.symbols[entry];
                     let potential = lattice.potentials[potential as usize][usize::from(symbol)];
-                    (Some(symbol), kernel.targets[entry] as usize, scale * kernel.weights[entry] * potential)
+                    let at = usize::from(lattice.kinds[context]) * SYMBOLS + usize::from(symbol);
+                    let bend = bend.map_or(1.0, |bend| lattice.bends[bend as usize][at]);
+                    let weight = scale * kernel.weights[entry] * potential * bend;
+                    (Some(symbol), kernel.targets[entry] as usize, weight)
                 };
                 kernel.row(context).map(entry).collect()
             }

@@ -78,7 +78,7 @@ pub fn lattice(chain: &Chain, lasts: &[u32], total: usize, least: usize, most: u
                 let then = time + duration as usize;
                 if then <= total && counts(then).contains(&(count + 1)) {
                     node.push((layer.jumps.len() as u32, 1.0));
-                    let emission = Some(Emission { kernel, potential: 0, scale: None });
+                    let emission = Some(Emission { kernel, potential: 0, bend: None, scale: None });
                     let node = (count + 1 - counts(then).start) as u32;
                     layer.jumps.push(Jump { to: then as u32, node, emission });
                 }
@@ -90,10 +90,10 @@ pub fn lattice(chain: &Chain, lasts: &[u32], total: usize, least: usize, most: u
     Lattice {
         kernels,
         potentials: vec![vec![1.0; chain.alphabet()]],
-        scales: Vec::new(),
         layers: (0..=total).map(layer).collect(),
         start: 0,
         ends: vec![vec![1.0; all.contexts()]; counts(total).len()],
+        ..Lattice::default()
     }
 }
 

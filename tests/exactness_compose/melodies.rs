@@ -86,7 +86,7 @@ impl Stretch<'_> {
             }
             let (tilt, turn) = self.tilt(at, end);
             let mut kernels = self.kernels.borrow_mut();
-            let turned = || self.laws.pitch.turned(&self.laws.kernel, &turn);
+            let turned = || self.turned(&turn);
             let kernel = kernels.entry(turn).or_insert_with(turned).clone();
             drop(kernels);
             let row = kernel.row(context as usize);
@@ -102,6 +102,15 @@ impl Stretch<'_> {
             }
         }
         all
+    }
+
+    /// The transitions at a turn.
+    fn turned(&self, turn: &Turn) -> Kernel {
+        let (law, turning) = (&self.laws.pitch, self.laws.pitch.turning(turn));
+        self.laws.kernel.reweighted(|context, next, weight| {
+            let factor = |last| turning[usize::from(last) * law.pitches + usize::from(next)];
+            weight * law.last(context as u32).map_or(1.0, factor)
+        })
     }
 
     /// What the chords, the place and the length make of the pitches of a note.
