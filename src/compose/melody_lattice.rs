@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::melody_kernels::{Bent, BentKey, Tilted};
@@ -28,6 +29,9 @@ pub struct MelodyLattice {
     /// For each node of the last layer how the parts go that the segment has in contours over its edges.
     pub lines: Vec<Vec<u16>>,
 }
+
+/// Settings are worked out side by side no fewer than so many at a time: each takes some microseconds.
+const AT_ONCE: usize = 16;
 
 /// For notes by the place where they start the pairs of intervals, the one before and their own, that bring a figure back,
 /// with the weight of doing so.
@@ -126,14 +130,12 @@ impl RhythmLattice {
         let mut kernels: FxHashMap<Option<Duration>, u32> = FxHashMap::default();
         let mut bends: FxHashMap<(Turn, BentKey, Option<i32>), u32> = FxHashMap::default();
         let mut tilts: FxHashMap<Setting, u32> = FxHashMap::default();
-        let mut tilted: Vec<Arc<Tilted>> = Vec::new();
-        let mut potentials: FxHashMap<(u32, Symbols), u32> = FxHashMap::default();
+        let mut settings: Vec<(Setting, Turn)> = Vec::new();
         let mut voices: FxHashMap<(u32, Ways), (u32, u32, u32)> = FxHashMap::default();
-        let mut emissions: Vec<Emission> = Vec::with_capacity(self.sounds.len());
-        for sound in &self.sounds {
+        let voiced = self.sounds.iter().map(|sound| {
             let Slot { from, to } = self.slots[sound.slot as usize];
             let (at, end) = (self.places[from as usize], self.places[to as usize]);
-            let (kernel, bend, tilt) = *voices.entry((sound.slot, sound.ways)).or_insert_with(|| {
+            *voices.entry((sound.slot, sound.ways)).or_insert_with(|| {
                 let in_bar = at.rem_floor(bar_length);
                 let phrase = phrase_place(frame, at.div_floor(bar_length));
                 let strength = place::strength(frame.meter, in_bar);
@@ -167,11 +169,19 @@ impl RhythmLattice {
                     lattice.kernels.len() as u32 - 1
                 });
                 let tilt = *tilts.entry(setting).or_insert_with_key(|setting| {
-                    tilted.push(law.tilted(kernel_of_law, setting, &turn));
-                    tilted.len() as u32 - 1
+                    settings.push((setting.clone(), turn));
+                    settings.len() as u32 - 1
                 });
                 (kernel, bend, tilt)
-            });
+            })
+        });
+        let voiced: Vec<(u32, u32, u32)> = voiced.collect();
+        let tilted = |(setting, turn): &(Setting, Turn)| law.tilted(kernel_of_law, setting, turn);
+        let tilted: Vec<Arc<Tilted>> = settings.par_iter().with_min_len(AT_ONCE).map(tilted).collect();
+        let mut potentials: FxHashMap<(u32, Symbols), u32> = FxHashMap::default();
+        let mut emissions: Vec<Emission> = Vec::with_capacity(self.sounds.len());
+        for (sound, (kernel, bend, tilt)) in self.sounds.iter().zip(voiced) {
+            let at = self.places[self.slots[sound.slot as usize].from as usize];
             let asked = tones.iter().filter(|tone| tone.0 == at);
             let allowed = asked.fold(sound.allowed, |allowed, tone| allowed & tone.1);
             let potential = *potentials.entry((tilt, allowed)).or_insert_with(|| {

@@ -15,6 +15,8 @@ use crate::viewpoint::{length, place};
 
 /// How many ways a bar is drawn to choose from.
 pub(super) const WAYS: usize = 20;
+/// How many where something is asked of it: there the whole melody is one of several besides.
+const ASKED_WAYS: usize = 10;
 /// What a bar weighs that should be new and has a rhythm of its section, or ends otherwise than its phrase should:
 /// taken only where there is hardly another.
 const UNWANTED: f64 = 1e-5;
@@ -54,13 +56,14 @@ impl Drawing<'_, '_> {
         let frame = self.of.frame;
         // Where nothing is asked, what is drawn is filled with notes anew.
         let free = !run.is_asked;
+        let count = if self.of.is_asked_more(run) { ASKED_WAYS } else { WAYS };
         let mut state = if free { self.entry(run, melody, rng) } else { self.at_start() };
         for bar in run.from..run.to {
             let end = frame.bar_line((bar + 1) as usize);
             let first = self.drawn.starts.len();
-            let mut ways = Vec::with_capacity(WAYS);
+            let mut ways = Vec::with_capacity(count);
             let mut steps = Steps::new(messages, lattice);
-            for _ in 0..WAYS {
+            for _ in 0..count {
                 let (mut state, mut log) = (state, 0.0);
                 while places[state.layer as usize] < end {
                     let (event, onward, weight) = steps.step(state, rng)?;

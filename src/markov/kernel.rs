@@ -1,5 +1,6 @@
 //! Transitions from contexts to contexts, as sparse rows.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
 use super::columns::Shape;
@@ -18,7 +19,7 @@ pub struct Kernel {
     /// The context each entry leads to.
     pub targets: Arc<Vec<u32>>,
     /// The weight of each entry, finite and not negative.
-    pub weights: Vec<f64>,
+    pub weights: Weights,
     layout: Arc<Layout>,
 }
 
@@ -31,9 +32,44 @@ struct Layout {
     by_kind: OnceLock<(Arc<[u16]>, Arc<Shape>)>,
 }
 
+/// The weights of a kernel's entries. Laid out in columns, they are kept until they are changed.
+#[derive(Debug, Default)]
+pub struct Weights {
+    values: Vec<f64>,
+    columns: OnceLock<(Arc<Shape>, Arc<[f64]>)>,
+}
+
+impl From<Vec<f64>> for Weights {
+    fn from(values: Vec<f64>) -> Weights {
+        Weights { values, columns: OnceLock::new() }
+    }
+}
+
+impl Clone for Weights {
+    // Whoever clones weights is about to change them.
+    fn clone(&self) -> Weights {
+        self.values.clone().into()
+    }
+}
+
+impl Deref for Weights {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        &self.values
+    }
+}
+
+impl DerefMut for Weights {
+    fn deref_mut(&mut self) -> &mut [f64] {
+        self.columns.take();
+        &mut self.values
+    }
+}
+
 impl PartialEq for Kernel {
     fn eq(&self, other: &Kernel) -> bool {
-        self.has_entries_of(other) && self.weights == other.weights
+        self.has_entries_of(other) && *self.weights == *other.weights
     }
 }
 
@@ -56,19 +92,14 @@ impl Kernel {
     /// A kernel of the given lists.
     pub(super) fn new(rows: Vec<u32>, symbols: Vec<u16>, targets: Vec<u32>, weights: Vec<f64>) -> Kernel {
         let (rows, symbols, targets) = (rows.into(), symbols.into(), targets.into());
-        Kernel { rows, symbols, targets, weights, layout: Arc::default() }
+        Kernel { rows, symbols, targets, weights: weights.into(), layout: Arc::default() }
     }
 
     /// The same transitions with other weights, one for each entry.
     pub fn with_weights(&self, weights: Vec<f64>) -> Kernel {
         let (rows, symbols) = (Arc::clone(&self.rows), Arc::clone(&self.symbols));
-        Kernel {
-            rows,
-            symbols,
-            targets: Arc::clone(&self.targets),
-            weights,
-            layout: Arc::clone(&self.layout),
-        }
+        let (targets, layout) = (Arc::clone(&self.targets), Arc::clone(&self.layout));
+        Kernel { rows, symbols, targets, weights: weights.into(), layout }
     }
 
     /// Whether another kernel has the same entries but for their weights.
@@ -105,13 +136,19 @@ impl Kernel {
 
     /// The same transitions with each weight replaced by `weight(context, symbol, weight)`.
     pub fn reweighted(&self, mut weight: impl FnMut(usize, u16, f64) -> f64) -> Kernel {
-        let mut kernel = self.clone();
+        let mut weights = Vec::with_capacity(self.weights.len());
         for context in 0..self.contexts() {
-            for entry in self.row(context) {
-                kernel.weights[entry] = weight(context, self.symbols[entry], self.weights[entry]);
-            }
+            let entries = self.row(context).map(|entry| (self.symbols[entry], self.weights[entry]));
+            weights.extend(entries.map(|(symbol, own)| weight(context, symbol, own)));
         }
-        kernel
+        self.with_weights(weights)
+    }
+
+    /// The weights in columns of a shape.
+    pub(super) fn columns(&self, shape: &Arc<Shape>) -> Arc<[f64]> {
+        let make = || shape.columns(self).into();
+        let (known, columns) = self.weights.columns.get_or_init(|| (Arc::clone(shape), make()));
+        if Arc::ptr_eq(known, shape) { Arc::clone(columns) } else { make() }
     }
 
     /// The one symbol that leads into each context; `None` for a context nothing leads into. An outer `None` says
@@ -133,6 +170,19 @@ impl Kernel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_follow_the_weights() {
+        let mut kernel =
+            Kernel::from_rows(&[vec![(0, 0, 0.5), (1, 1, 0.5)], vec![(0, 0, 0.25), (1, 1, 0.75)]]);
+        let shape = kernel.shape(&Arc::default());
+        let before = kernel.columns(&shape);
+        kernel.weights[3] = 8.0;
+        let after = kernel.columns(&shape);
+        assert!(before != after && *after == *shape.columns(&kernel) && after.contains(&8.0));
+        let by_kind = kernel.shape(&Arc::from([0, 1]));
+        assert_eq!(*kernel.columns(&by_kind), *by_kind.columns(&kernel));
+    }
 
     #[test]
     fn a_symbol_leads_where_its_entry_says() {

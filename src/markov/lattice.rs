@@ -109,7 +109,11 @@ impl Lattice {
                 *weight = libm::pow(*weight, exponent).clamp(f64::MIN_POSITIVE, f64::MAX);
             }
         };
-        tempered.kernels.iter_mut().flat_map(|kernel| &mut Arc::make_mut(kernel).weights).for_each(raise);
+        tempered
+            .kernels
+            .iter_mut()
+            .flat_map(|kernel| Arc::make_mut(kernel).weights.iter_mut())
+            .for_each(raise);
         tempered.potentials.iter_mut().flatten().for_each(raise);
         tempered.bends.iter_mut().flat_map(Arc::make_mut).for_each(raise);
         tempered.scales.iter_mut().flat_map(Arc::make_mut).for_each(raise);

@@ -46,7 +46,7 @@ enum Way {
     /// Row by row.
     Rows,
     /// In columns of a shape, laid out when first needed.
-    Columns { shape: usize, columns: Vec<f64> },
+    Columns { shape: Arc<Shape>, columns: Option<Arc<[f64]>> },
 }
 
 /// One layer's pass, with as wide registers as the processor has: a lane is a context, summed for itself, so that no bit
@@ -75,7 +75,6 @@ impl<'m, A: Fn(u32, u32) -> (&'m [f64], f64), J: Join> NullaryFnOnce for Pass<'_
 pub(super) struct Room {
     /// For each context the symbol it was entered by.
     entered: Vec<u16>,
-    shapes: Vec<Arc<Shape>>,
     kernels: Vec<Way>,
     /// The messages ahead of one jump, weighed.
     weighed: Vec<f64>,
@@ -94,22 +93,15 @@ impl Room {
         let jumps = lattice.layers.iter().take(layers).flat_map(|layer| &layer.jumps);
         jumps.filter_map(|jump| jump.emission).for_each(|emission| uses[emission.kernel as usize] += 1);
         let kinds = if lattice.bends.is_empty() { Arc::default() } else { Arc::clone(&lattice.kinds) };
-        let mut shapes: Vec<Arc<Shape>> = Vec::new();
-        let mut shape_of: Vec<Option<usize>> = vec![None; lattice.kernels.len()];
         let kernels = uses.iter().zip(patterns).map(|(&uses, &pattern)| {
             if uses < WORTH_COLUMNS {
                 return Way::Rows;
             }
-            let shape = *shape_of[pattern as usize].get_or_insert_with(|| {
-                shapes.push(lattice.kernels[pattern as usize].shape(&kinds));
-                shapes.len() - 1
-            });
-            Way::Columns { shape, columns: Vec::new() }
+            Way::Columns { shape: lattice.kernels[pattern as usize].shape(&kinds), columns: None }
         });
         Room {
             kernels: kernels.collect(),
             entered: entered_by(lattice, patterns),
-            shapes,
             weighed: vec![0.0; contexts],
             ahead: Vec::new(),
             onward: Vec::new(),
@@ -220,10 +212,7 @@ impl Room {
                 }
             }
             Way::Columns { shape, columns } => {
-                let shape = &self.shapes[*shape];
-                if columns.is_empty() {
-                    *columns = shape.columns(kernel);
-                }
+                let columns = columns.get_or_insert_with(|| kernel.columns(shape));
                 let bend = emission.bend.map(|bend| &*lattice.bends[bend as usize]);
                 shape.pass::<J>(columns, (ahead, shift, potential, bend), scale, &mut self.ahead, onward);
             }

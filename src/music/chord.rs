@@ -50,7 +50,8 @@ impl ChordSymbol {
     /// Whether both ask for the same sound: same tones over the same bass, spelling aside.
     pub fn sounds_like(&self, other: &ChordSymbol) -> bool {
         match (self, other) {
-            (ChordSymbol::NoChord, ChordSymbol::NoChord) => true,
+            // What is written the same need not be spelt out.
+            _ if self == other => true,
             (ChordSymbol::Chord(one), ChordSymbol::Chord(two)) => {
                 one.root.pitch_class() == two.root.pitch_class()
                     && one.bass.unwrap_or(one.root).pitch_class()

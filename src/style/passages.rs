@@ -269,7 +269,8 @@ impl Reading {
 fn fingerprint(passage: &[Sound], reading: Reading) -> u64 {
     let steps =
         || passage.windows(2).map(|two| (i64::from(two[1].pitch - two[0].pitch), reading.length(two)));
-    let common = steps().fold(0, |common, (_, length)| gcd(common, length)).max(1);
+    let common =
+        steps().fold(0, |common, (_, length)| if common == 1 { 1 } else { gcd(common, length) }).max(1);
     steps().fold(passage.len() as u64, |hash, (interval, length)| {
         mixed(mixed(hash, interval as u64), (length / common) as u64)
     })
