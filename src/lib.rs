@@ -14,5 +14,6 @@ pub mod format;
 pub mod markov;
 pub mod music;
 pub mod portrait;
+pub mod session;
 pub mod style;
 pub mod viewpoint;
