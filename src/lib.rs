@@ -16,4 +16,5 @@ pub mod music;
 pub mod portrait;
 pub mod session;
 pub mod style;
+pub mod tui;
 pub mod viewpoint;

@@ -26,6 +26,8 @@ pub enum FileError {
 #[derive(Serialize)]
 struct Written<'s> {
     version: u32,
+    /// How many changes it has seen: those of a journal that it knows are not made again.
+    changes: u64,
     session: &'s Session,
 }
 
@@ -37,46 +39,51 @@ struct Version {
 
 #[derive(Deserialize)]
 struct Read {
+    changes: u64,
     session: Session,
 }
 
-/// The text of a session.
+/// The text of a session that has seen so many changes.
 ///
 /// # Errors
 /// When RON cannot hold it, which no session brings about.
-pub fn write(session: &Session) -> Result<String, FileError> {
+pub fn write(session: &Session, changes: u64) -> Result<String, FileError> {
     let pretty = ron::ser::PrettyConfig::new().depth_limit(3);
-    let text = ron::ser::to_string_pretty(&Written { version: VERSION, session }, pretty);
+    let text = ron::ser::to_string_pretty(&Written { version: VERSION, changes, session }, pretty);
     text.map(|text| text + "\n").map_err(|error| FileError::Damaged(error.to_string()))
 }
 
-/// The session of a text.
+/// The session of a text, and how many changes it has seen.
 ///
 /// # Errors
 /// When it was written by a later program, or is damaged; line and column are named.
-pub fn read(text: &str) -> Result<Session, FileError> {
+pub fn read(text: &str) -> Result<(Session, u64), FileError> {
     let damaged = |error: ron::error::SpannedError| FileError::Damaged(error.to_string());
     let Version { version } = ron::from_str(text).map_err(damaged)?;
     if version > VERSION {
         return Err(FileError::Newer(version));
     }
-    ron::from_str::<Read>(text).map(|read| read.session).map_err(damaged)
+    ron::from_str::<Read>(text).map(|read| (read.session, read.changes)).map_err(damaged)
 }
 
-/// The line of a change in the journal, with its end.
+/// The line of a change in the journal, with its number, counted from 1, and its end.
 ///
 /// # Errors
 /// When RON cannot hold it, which no change brings about.
-pub fn line(change: &Change) -> Result<String, FileError> {
-    ron::to_string(change).map(|line| line + "\n").map_err(|error| FileError::Damaged(error.to_string()))
+pub fn line(number: u64, change: &Change) -> Result<String, FileError> {
+    let line = ron::to_string(&(number, change));
+    line.map(|line| line + "\n").map_err(|error| FileError::Damaged(error.to_string()))
 }
 
-/// Applies a journal to the session that it began with; gives how many changes there were. What cannot be read, as the last
-/// line of a program that was killed, ends it.
-pub fn replay(session: &mut Session, journal: &str) -> usize {
+/// Applies a journal to a session that has seen so many changes, those left out; gives how many it has seen then. What cannot
+/// be read, as the last line of a program that was killed, ends the journal.
+pub fn replay(session: &mut Session, seen: u64, journal: &str) -> u64 {
     let whole = journal.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-    let changes = whole.map_while(|line| ron::from_str::<Change>(line.trim_end()).ok());
-    changes.map(|change| session.apply(change)).count()
+    let changes = whole.map_while(|line| ron::from_str::<(u64, Change)>(line.trim_end()).ok());
+    changes.filter(|(number, _)| *number > seen).fold(seen, |_, (number, change)| {
+        session.apply(change);
+        number
+    })
 }
 
 #[cfg(test)]
@@ -95,8 +102,8 @@ mod tests {
         other.wanted.push(wanted);
         session
             .apply(Change::Step { label: "a \"quoted\" label\nwith a break".into(), song: Box::new(other) });
-        let text = write(&session).expect("a text");
-        assert_eq!(read(&text), Ok(session));
+        let text = write(&session, 1).expect("a text");
+        assert_eq!(read(&text), Ok((session, 1)));
     }
 
     #[test]
@@ -108,16 +115,21 @@ mod tests {
             song: Box::new(Song { style: title.into(), ..song() }),
         };
         let mut known = vec![begun.clone()];
-        for change in [step("one"), step("two\nlines"), Change::Undo, step("three")] {
-            journal += &line(&change).expect("a line");
+        for (number, change) in (1..).zip([step("one"), step("two\nlines"), Change::Undo, step("three")]) {
+            journal += &line(number, &change).expect("a line");
             session.apply(change);
             known.push(session.clone());
         }
         for cut in (0..=journal.len()).filter(|&cut| journal.is_char_boundary(cut)) {
             let mut again = begun.clone();
-            let count = replay(&mut again, &journal[..cut]);
+            let count = replay(&mut again, 0, &journal[..cut]) as usize;
             assert_eq!(again, known[count], "cut at {cut}");
             assert_eq!(count, journal[..cut].matches('\n').count());
+        }
+        for seen in 0..=4 {
+            let mut again = known[seen].clone();
+            assert_eq!(replay(&mut again, seen as u64, &journal), 4);
+            assert_eq!(again, session, "what the file had seen is not done twice");
         }
     }
 
@@ -126,7 +138,7 @@ mod tests {
         assert_eq!(read("(version: 9, session: (anything: 1))"), Err(FileError::Newer(9)));
         assert!(matches!(read("(version: 1, session: (hist"), Err(FileError::Damaged(_))));
         assert!(matches!(read(""), Err(FileError::Damaged(_))));
-        let text = write(&Session::new("begun", song())).expect("a text").replace("at: 0", "at: 7");
+        let text = write(&Session::new("begun", song()), 0).expect("a text").replace("at: 0", "at: 7");
         assert!(read(&text).is_err_and(|error| error.to_string().contains("do not follow")));
     }
 }
