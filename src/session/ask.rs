@@ -12,7 +12,7 @@ use crate::constraint::{Constraint, ConstraintError, Keep, Part, Place};
 /// Bars that are to be composed anew, or a part of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
-    /// The bars, from 1; the pickup is bar 0.
+    /// The bars, from 1; the pickup is bar 0. Without any it is a new song.
     pub bars: BTreeSet<usize>,
     /// What of them.
     pub part: Part,
@@ -120,6 +120,9 @@ impl Ask {
 
 impl fmt::Display for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.bars.is_empty() {
+            return f.write_str("new song");
+        }
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for &bar in &self.bars {
             match runs.last_mut() {

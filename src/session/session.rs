@@ -87,7 +87,10 @@ impl Session {
                 Some(label)
             }
             Change::Take(take) => {
-                let label = format!("{} composed anew", take.ask);
+                let label = match take.ask.bars.is_empty() {
+                    true => format!("a new song: {}", take.sheet.title()),
+                    false => format!("{} composed anew", take.ask),
+                };
                 self.takes.push(*take);
                 self.show(self.takes.len() - 1, label)
             }
@@ -120,7 +123,11 @@ impl Session {
 
     fn show(&mut self, number: usize, label: String) -> Option<String> {
         let take = self.takes.get(number)?;
-        let song = Song { sheet: take.sheet.clone(), ..self.song().clone() };
+        let mut song = Song { sheet: take.sheet.clone(), ..self.song().clone() };
+        if take.ask.bars.is_empty() || song.bars() != self.song().bars() {
+            // Bars that are locked or asked of by number are other bars now.
+            (song.locks, song.wanted) = Default::default();
+        }
         self.history.go_on(label.clone(), song);
         self.shown = Some(number);
         Some(label)

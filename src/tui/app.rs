@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::action::Action;
 use super::prompt::{Prompt, What};
 use super::worker::{Answer, Job, NoTake};
-use crate::compose::Infeasible;
+use crate::compose::{Infeasible, Request};
 use crate::constraint::{Constraint, Part};
 use crate::session::{Ask, Change, Session, Song, Take, Wanted};
 
@@ -18,6 +18,8 @@ pub enum List {
     Constraints,
     /// Takes.
     Takes,
+    /// Styles.
+    Styles,
     /// Steps.
     History,
     /// Keys.
@@ -75,6 +77,8 @@ pub struct App {
     pub command: Option<String>,
     /// The job that is waited for.
     pub waiting: Option<u64>,
+    /// The styles that there are, and whether they are the user's own.
+    pub styles: Vec<(String, bool)>,
     /// Bars a line, as drawn last.
     pub bars_a_line: usize,
     jobs: u64,
@@ -98,6 +102,7 @@ impl App {
             conflict: None,
             command: None,
             waiting: None,
+            styles: Vec::new(),
             bars_a_line: 4,
             jobs: 0,
             seed,
@@ -157,9 +162,11 @@ impl App {
             Redo => return self.change(Change::Redo, "there is nothing to do again"),
             Constraints => self.open(List::Constraints),
             Takes => self.open(List::Takes),
+            Styles => self.open(List::Styles),
             History => self.open(List::History),
             Help => self.open(List::Help),
             Action::Ask => self.prompt = Some(Prompt::new(What::Constraint, self.place())),
+            New => self.prompt = Some(Prompt::new(What::Form, String::new())),
             Title => self.prompt = Some(Prompt::new(What::Title, self.song().sheet.title().to_string())),
             Export => {
                 self.prompt = Some(Prompt::new(What::Export, format!("{}.musicxml", self.plain_title())))
@@ -187,7 +194,12 @@ impl App {
         match outcome {
             Ok((sheet, log_probability)) => {
                 self.conflict = None;
-                self.command = job.ask.command(self.song(), &self.file_name(), job.request.seed).ok();
+                self.command = match job.request.draft {
+                    Some(_) => job.ask.command(self.song(), &self.file_name(), job.request.seed).ok(),
+                    None => Some(new_song(&job)),
+                };
+                (self.anchor, self.marking) =
+                    if job.request.draft.is_some() { (self.anchor, self.marking) } else { (None, false) };
                 let take = Take {
                     style: job.style,
                     sheet,
@@ -229,6 +241,7 @@ impl App {
                     Vec::new()
                 }
             },
+            What::Form => self.begin(text),
             What::Title => {
                 let song = self.song();
                 let (mut header, form, chart, melody) = song.sheet.clone().into_parts();
@@ -258,6 +271,7 @@ impl App {
         match self.list {
             Some(List::Constraints) => self.song().wanted.len(),
             Some(List::Takes) => self.session.takes.len(),
+            Some(List::Styles) => self.styles.len(),
             Some(List::History) => self.session.history.steps().len(),
             Some(List::Help) => {
                 super::action::BINDINGS.iter().filter(|binding| !binding.does.is_empty()).count()
@@ -320,6 +334,10 @@ impl App {
         self.entry = match self.list {
             Some(List::Takes) => self.session.shown.unwrap_or_default(),
             Some(List::History) => self.session.history.at(),
+            Some(List::Styles) => {
+                let own = self.styles.iter().position(|style| style.0 == self.song().style);
+                own.unwrap_or_default()
+            }
             _ => 0,
         };
     }
@@ -482,8 +500,33 @@ impl App {
             Some(List::Takes) => self.change(Change::Show(self.entry), "there are no takes yet"),
             Some(List::History) => self.change(Change::GoTo(self.entry), ""),
             Some(List::Constraints) => self.switch(),
+            Some(List::Styles) => self.turn_to_style(),
             _ => Vec::new(),
         }
+    }
+
+    /// Composes in another style from now on.
+    fn turn_to_style(&mut self) -> Vec<Effect> {
+        let Some((style, _)) = self.styles.get(self.entry).cloned() else { return Vec::new() };
+        self.list = None;
+        let song = Song { style: style.clone(), ..self.song().clone() };
+        self.set(format!("style {style}"), song)
+    }
+
+    /// A new song in the style at hand.
+    fn begin(&mut self, form: &str) -> Vec<Effect> {
+        self.seed += 1;
+        self.jobs += 1;
+        self.waiting = Some(self.jobs);
+        self.message = "composing a new song".to_string();
+        let request = Request {
+            form: (!form.is_empty()).then(|| form.to_string()),
+            seed: self.seed,
+            ..Request::default()
+        };
+        let ask = Ask { bars: BTreeSet::new(), part: Part::Both };
+        let style = self.song().style.clone();
+        vec![Effect::Compose(Job { number: self.jobs, style, ask, request, take: 0 })]
     }
 
     /// The place that a constraint is likely meant for.
@@ -510,4 +553,15 @@ impl App {
         let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
         if words.is_empty() { "song".to_string() } else { words.join("-") }
     }
+}
+
+/// The command that composes a new song as a job does.
+fn new_song(job: &Job) -> String {
+    let form = job.request.form.iter().map(|form| format!(" --form '{form}'"));
+    format!(
+        "tunesmith compose --style '{}'{} --seed {}",
+        job.style,
+        form.collect::<String>(),
+        job.request.seed
+    )
 }

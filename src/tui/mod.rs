@@ -59,7 +59,8 @@ pub fn run(options: &Options) -> Result<String, Failure> {
         return Err(Failure::Usage("the session needs a terminal; see `tunesmith --help`".into()));
     }
     let (session, store, file) = open(options)?;
-    let app = App::new(session, file, options.seed);
+    let mut app = App::new(session, file, options.seed);
+    app.styles = style::list().into_iter().map(|style| (style.name, style.folder.is_some())).collect();
     let theme = Theme { colours: !options.no_colours, ascii: options.ascii };
     let (events, incoming) = channel();
     let worker = start(&events)?;

@@ -7,6 +7,8 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub enum What {
     /// A constraint.
     Constraint,
+    /// The form of a new song.
+    Form,
     /// The title.
     Title,
     /// The file that the sheet is written to.
@@ -20,6 +22,7 @@ impl What {
     pub fn label(self) -> &'static str {
         match self {
             What::Constraint => "ask for: ",
+            What::Form => "form of the new song (AABA, A8 A8 B4 A8; nothing: as the style has it): ",
             What::Title => "title: ",
             What::Export => "export to (.musicxml .mxl .mid .abc .txt .json): ",
             What::Session => "save the session as: ",

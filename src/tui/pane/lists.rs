@@ -16,8 +16,8 @@ pub fn beside(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     if let Some(conflict) = &app.conflict {
         return boxed(frame, area, theme, "in the way", told(conflict, area));
     }
-    if app.list == Some(List::History) {
-        return list(frame, area, app, theme, List::History);
+    if let Some(open @ (List::History | List::Styles)) = app.list {
+        return list(frame, area, app, theme, open);
     }
     let [above, below] =
         Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
@@ -61,6 +61,7 @@ fn list(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, list: List) 
     let (title, lines) = match list {
         List::Constraints => ("asked (c)", constraints(app, theme, width)),
         List::Takes => ("takes (v)", takes(app, theme, width)),
+        List::Styles => ("styles (b)", styles(app, theme, width)),
         List::History | List::Help => ("steps (U)", steps(app, theme, width)),
     };
     let open = app.list == Some(list);
@@ -104,6 +105,16 @@ fn takes(app: &App, theme: Theme, width: usize) -> Vec<Line<'static>> {
         Line::styled(cut(&text, width), Style::new())
     };
     app.session.takes.iter().enumerate().map(line).collect()
+}
+
+fn styles(app: &App, theme: Theme, width: usize) -> Vec<Line<'static>> {
+    let signs = theme.signs();
+    let line = |(name, own): &(String, bool)| {
+        let here = if *name == app.song().style { signs.here } else { " " };
+        let own = if *own { "your own" } else { "" };
+        Line::from(cut(&format!("{here} {name:<16} {own}"), width))
+    };
+    app.styles.iter().map(line).collect()
 }
 
 fn steps(app: &App, theme: Theme, width: usize) -> Vec<Line<'static>> {

@@ -68,6 +68,12 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> usize {
         ));
     }
     frame.render_widget(Paragraph::new(foot::keys(app, theme, keys)), keys);
+    if theme.ascii {
+        // Titles and messages too.
+        for cell in frame.buffer_mut().content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+            cell.set_symbol(if cell.symbol() == "…" { "~" } else { "?" });
+        }
+    }
     bars_a_line
 }
 

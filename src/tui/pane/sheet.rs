@@ -82,13 +82,7 @@ impl Sheet<'_> {
         let label: String =
             section.map(|section| section.label.chars().take(2).collect()).unwrap_or_default();
         let faint = self.theme.faint();
-        let rule: Vec<&str> = (from..to).map(|_| self.signs.line).collect();
-        let rule: String =
-            rule.iter().map(|sign| format!("{}{}", sign.repeat(self.width), self.corner())).collect();
-        let rule = Line::from(vec![
-            Span::raw(" ".repeat(MARGIN - 1)),
-            Span::styled(format!("{}{rule}", self.corner()), faint),
-        ]);
+        let rule = self.rule(to - from, if from == 0 { ["┌", "┬", "┐"] } else { ["├", "┼", "┤"] });
         let margin = [
             vec![
                 Span::styled(format!("{label:<2}"), self.theme.head()),
@@ -103,11 +97,17 @@ impl Sheet<'_> {
             }
             Line::from(spans)
         });
-        std::iter::once(rule).chain(rows).collect()
+        let ends = to == self.sheet.form().bars.len();
+        let last = ends.then(|| self.rule(to - from, ["└", "┴", "┘"]));
+        std::iter::once(rule).chain(rows).chain(last).collect()
     }
 
-    fn corner(&self) -> &'static str {
-        if self.theme.ascii { "+" } else { "┼" }
+    /// The line above or below so many bars.
+    fn rule(&self, bars: usize, corners: [&str; 3]) -> Line<'static> {
+        let [left, between, right] = if self.theme.ascii { ["+"; 3] } else { corners };
+        let bar = self.signs.line.repeat(self.width);
+        let rule = format!("{left}{}{right}", vec![bar; bars].join(between));
+        Line::from(vec![Span::raw(" ".repeat(MARGIN - 1)), Span::styled(rule, self.theme.faint())])
     }
 
     /// A row of a bar (from 0), with the line behind it.
