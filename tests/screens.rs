@@ -99,7 +99,7 @@ impl Desk {
             for effect in std::mem::take(&mut effects) {
                 match effect {
                     Effect::Compose(job) => {
-                        self.worker.compose(job);
+                        self.worker.compose(*job);
                         let answer = self.answers.recv_timeout(Time::from_secs(60)).expect("an answer");
                         effects.extend(self.app.answered(answer));
                     }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::session::{Change, Session};
+use super::change::{Change, Session};
 
 /// The version that is written.
 pub const VERSION: u32 = 1;
@@ -88,7 +88,7 @@ pub fn replay(session: &mut Session, seen: u64, journal: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::session::tests::song;
+    use super::super::change::tests::song;
     use super::*;
     use crate::session::Song;
 
@@ -126,9 +126,9 @@ mod tests {
             assert_eq!(again, known[count], "cut at {cut}");
             assert_eq!(count, journal[..cut].matches('\n').count());
         }
-        for seen in 0..=4 {
-            let mut again = known[seen].clone();
-            assert_eq!(replay(&mut again, seen as u64, &journal), 4);
+        for (seen, known) in (0..).zip(&known) {
+            let mut again = known.clone();
+            assert_eq!(replay(&mut again, seen, &journal), 4);
             assert_eq!(again, session, "what the file had seen is not done twice");
         }
     }

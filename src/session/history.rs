@@ -115,7 +115,7 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use super::super::session::tests::song;
+    use super::super::change::tests::song;
     use super::*;
 
     #[test]

@@ -4,14 +4,14 @@
 //! brings it back. Composing is asked for here ([`Ask`]) and done by whoever holds the session.
 
 pub mod ask;
+pub mod change;
 pub mod file;
 pub mod history;
 pub mod locks;
-pub mod session;
 pub mod song;
 
 pub use ask::{Ask, AskError};
+pub use change::{Change, Session, Take};
 pub use history::{History, Step};
 pub use locks::Locks;
-pub use session::{Change, Session, Take};
 pub use song::{Song, Wanted};

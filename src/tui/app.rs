@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::action::Action;
 use super::prompt::{Prompt, What};
 use super::worker::{Answer, Job, NoTake};
-use crate::compose::{Infeasible, Request};
+use crate::compose::Infeasible;
 use crate::constraint::{Constraint, Part};
 use crate::session::{Ask, Change, Session, Song, Take, Wanted};
 
@@ -30,7 +30,7 @@ pub enum List {
 #[derive(Clone, Debug)]
 pub enum Effect {
     /// Compose this.
-    Compose(Job),
+    Compose(Box<Job>),
     /// Write this change down.
     Keep(Change),
     /// Write the session to another file.
@@ -47,7 +47,7 @@ pub struct Conflict {
     /// What stands in the way and what would help.
     pub found: Box<Infeasible>,
     /// What was asked for.
-    ask: Ask,
+    pub(super) ask: Ask,
 }
 
 /// The state of the screen.
@@ -81,8 +81,8 @@ pub struct App {
     pub styles: Vec<(String, bool)>,
     /// Bars a line, as drawn last.
     pub bars_a_line: usize,
-    jobs: u64,
-    seed: u64,
+    pub(super) jobs: u64,
+    pub(super) seed: u64,
     ended: bool,
 }
 
@@ -290,7 +290,7 @@ impl App {
         self.ended = true;
     }
 
-    fn change(&mut self, change: Change, otherwise: &str) -> Vec<Effect> {
+    pub(super) fn change(&mut self, change: Change, otherwise: &str) -> Vec<Effect> {
         match self.session.apply(change.clone()) {
             Some(done) => {
                 self.message = done;
@@ -305,7 +305,7 @@ impl App {
         }
     }
 
-    fn set(&mut self, label: String, song: Song) -> Vec<Effect> {
+    pub(super) fn set(&mut self, label: String, song: Song) -> Vec<Effect> {
         self.change(Change::Step { label, song: Box::new(song) }, "")
     }
 
@@ -360,7 +360,7 @@ impl App {
     }
 
     /// What `r` means: the selection, or all where nothing is selected.
-    fn asked(&self, part: Part) -> Ask {
+    pub(super) fn asked(&self, part: Part) -> Ask {
         let all = self.anchor.is_none();
         let first = usize::from(!self.song().sheet.form().pickup.is_positive());
         let bars: BTreeSet<usize> = match all {
@@ -370,7 +370,7 @@ impl App {
         Ask { bars, part }
     }
 
-    fn compose(&mut self, ask: Ask, take: u64) -> Vec<Effect> {
+    pub(super) fn compose(&mut self, ask: Ask, take: u64) -> Vec<Effect> {
         self.seed += 1;
         let seed = self.seed;
         self.compose_with(ask, take, seed)
@@ -383,7 +383,7 @@ impl App {
                 self.waiting = Some(self.jobs);
                 self.message = format!("composing {ask}");
                 let style = self.song().style.clone();
-                vec![Effect::Compose(Job { number: self.jobs, style, ask, request, take })]
+                vec![Effect::Compose(Box::new(Job { number: self.jobs, style, ask, request, take }))]
             }
             Err(error) => {
                 self.message = error.to_string();
@@ -410,148 +410,6 @@ impl App {
                 Vec::new()
             }
         }
-    }
-
-    fn bend(&mut self, wilder: bool) -> Vec<Effect> {
-        const STEP: u16 = 10;
-        let was = self.song().temperature;
-        let temperature = if wilder { was + STEP } else { was - STEP.min(was) };
-        let temperature = temperature.clamp(30, 300);
-        let label = format!("wildness {:.1}", f64::from(temperature) / 100.0);
-        let song = Song { temperature, ..self.song().clone() };
-        self.set(label, song)
-    }
-
-    fn star(&mut self) -> Vec<Effect> {
-        let chosen = if self.list == Some(List::Takes) { Some(self.entry) } else { self.session.shown };
-        match chosen {
-            Some(take) => self.change(Change::Star(take), "there are no takes yet"),
-            None => {
-                self.message = "what stands on the sheet is no take".to_string();
-                Vec::new()
-            }
-        }
-    }
-
-    fn lock(&mut self, part: Part) -> Vec<Effect> {
-        let mut song = self.song().clone();
-        let bars = self.selected();
-        let locked = song.locks.turn(bars.clone(), part);
-        let ask = Ask { bars: bars.collect(), part };
-        self.set(format!("{ask} {}", if locked { "locked" } else { "freed" }), song)
-    }
-
-    fn lock_others(&mut self) -> Vec<Effect> {
-        let (mut song, selected) = (self.song().clone(), self.selected());
-        (0..=song.bars()).for_each(|bar| song.locks.set(bar, Part::Both, !selected.contains(&bar)));
-        let ask = Ask { bars: selected.collect(), part: Part::Both };
-        self.set(format!("all but {ask} locked"), song)
-    }
-
-    fn mend(&mut self, number: usize) -> Vec<Effect> {
-        let Some(conflict) = self.conflict.clone() else {
-            self.message = "there is no conflict to get out of".to_string();
-            return Vec::new();
-        };
-        let Some(mend) = conflict.found.mends.get(number) else {
-            self.message = "there is no such way out".to_string();
-            return Vec::new();
-        };
-        let mut song = self.song().clone();
-        let ours: Vec<Constraint> = song.wanted.iter().map(|wanted| wanted.constraint.clone()).collect();
-        // What is no longer asked goes; what is asked instead comes; ties and what is kept are none of the songwriter's.
-        song.wanted.retain(|wanted| !wanted.on || mend.constraints.contains(&wanted.constraint));
-        let before =
-            conflict.ask.request(self.song(), 0).map(|request| request.constraints).unwrap_or_default();
-        let new = mend
-            .constraints
-            .iter()
-            .filter(|constraint| !before.contains(constraint) && !ours.contains(constraint));
-        song.wanted.extend(new.map(|constraint| Wanted { constraint: constraint.clone(), on: true }));
-        self.conflict = None;
-        let mut effects = self.set(mend.to_string(), song);
-        effects.extend(self.compose(conflict.ask, 0));
-        effects
-    }
-
-    fn switch(&mut self) -> Vec<Effect> {
-        let mut song = self.song().clone();
-        match song.wanted.get_mut(self.entry).filter(|_| self.list == Some(List::Constraints)) {
-            Some(wanted) => {
-                wanted.on = !wanted.on;
-                let label = format!("{} {}", wanted.constraint, if wanted.on { "on" } else { "off" });
-                self.set(label, song)
-            }
-            None => Vec::new(),
-        }
-    }
-
-    fn delete(&mut self) -> Vec<Effect> {
-        let mut song = self.song().clone();
-        if self.list != Some(List::Constraints) || self.entry >= song.wanted.len() {
-            return Vec::new();
-        }
-        let gone = song.wanted.remove(self.entry);
-        self.set(format!("no longer asked: {}", gone.constraint), song)
-    }
-
-    fn enter(&mut self) -> Vec<Effect> {
-        match self.list {
-            Some(List::Takes) => self.change(Change::Show(self.entry), "there are no takes yet"),
-            Some(List::History) => self.change(Change::GoTo(self.entry), ""),
-            Some(List::Constraints) => self.switch(),
-            Some(List::Styles) => self.turn_to_style(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Composes in another style from now on.
-    fn turn_to_style(&mut self) -> Vec<Effect> {
-        let Some((style, _)) = self.styles.get(self.entry).cloned() else { return Vec::new() };
-        self.list = None;
-        let song = Song { style: style.clone(), ..self.song().clone() };
-        self.set(format!("style {style}"), song)
-    }
-
-    /// A new song in the style at hand.
-    fn begin(&mut self, form: &str) -> Vec<Effect> {
-        self.seed += 1;
-        self.jobs += 1;
-        self.waiting = Some(self.jobs);
-        self.message = "composing a new song".to_string();
-        let request = Request {
-            form: (!form.is_empty()).then(|| form.to_string()),
-            seed: self.seed,
-            ..Request::default()
-        };
-        let ask = Ask { bars: BTreeSet::new(), part: Part::Both };
-        let style = self.song().style.clone();
-        vec![Effect::Compose(Job { number: self.jobs, style, ask, request, take: 0 })]
-    }
-
-    /// The place that a constraint is likely meant for.
-    fn place(&self) -> String {
-        match self.anchor {
-            None => format!("bar {}: ", self.bar),
-            Some(_) => {
-                let selected = self.selected();
-                format!("bars {}-{}: ", selected.start(), selected.end())
-            }
-        }
-    }
-
-    /// The title as a file's name.
-    fn plain_title(&self) -> String {
-        let name: String = self
-            .song()
-            .sheet
-            .title()
-            .to_lowercase()
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
-        let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
-        if words.is_empty() { "song".to_string() } else { words.join("-") }
     }
 }
 

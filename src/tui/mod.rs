@@ -6,6 +6,7 @@ pub mod pane;
 pub mod prompt;
 pub mod store;
 pub mod theme;
+mod verbs;
 pub mod worker;
 
 use std::io::IsTerminal;
@@ -47,7 +48,7 @@ pub struct Options {
 enum Event {
     Key(KeyEvent),
     Resize,
-    Answer(Answer),
+    Answer(Box<Answer>),
 }
 
 /// Opens a session on the screen, and gives what is to be said once it is left.
@@ -75,7 +76,7 @@ fn start(events: &Sender<Event>) -> Result<Worker, Failure> {
     let events = events.clone();
     let answer = move |answer| {
         // Whoever waits for no answer has left.
-        let _ = events.send(Event::Answer(answer));
+        let _ = events.send(Event::Answer(Box::new(answer)));
     };
     Worker::start(answer).map_err(|error| Failure::Usage(format!("no thread to compose on: {error}")))
 }
@@ -171,7 +172,7 @@ fn live(
         for event in std::iter::once(event).chain(incoming.try_iter()) {
             let effects = match event {
                 Event::Key(key) => pressed(&mut app, key),
-                Event::Answer(answer) => app.answered(answer),
+                Event::Answer(answer) => app.answered(*answer),
                 Event::Resize => Vec::new(),
             };
             for effect in effects {
@@ -218,7 +219,7 @@ pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
 fn carry_out(effect: Effect, app: &mut App, store: &mut Store, worker: &Worker) {
     let done = match effect {
         Effect::Compose(job) => {
-            worker.compose(job);
+            worker.compose(*job);
             Ok(None)
         }
         Effect::Keep(change) => store.keep(&change, &app.session).map(|()| None),

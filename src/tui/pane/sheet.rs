@@ -183,9 +183,10 @@ impl Sheet<'_> {
         for note in self.sheet.melody().notes.iter().filter(|note| note.onset < to && note.end() > from) {
             let (first, last) =
                 (self.column(bar, note.onset.max(from)), self.column(bar, note.end().min(to)));
-            for column in first..last.max(first + 1).min(self.width) {
-                sounding[column] = true;
-                put(cells, column, self.signs.held, Style::new());
+            let held = first..last.max(first + 1).min(self.width);
+            put(cells, first, &self.signs.held.repeat(held.len()), Style::new());
+            if let Some(sounding) = sounding.get_mut(held) {
+                sounding.fill(true);
             }
         }
         let beat = self.sheet.form().bars[bar].meter.unit_length();
