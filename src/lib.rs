@@ -14,5 +14,7 @@ pub mod format;
 pub mod markov;
 pub mod music;
 pub mod portrait;
+pub mod session;
 pub mod style;
+pub mod tui;
 pub mod viewpoint;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::compose::rhythm_law::knows_meter;
 use crate::compose::written::Written;
-use crate::compose::{Composer, Draft, Prepared, Request, Take};
+use crate::compose::{Composer, Draft, Prepared, Request, Take, rhythm_source};
 use crate::constraint::{Constraint, Keep, read_list};
 use crate::format::{Format, text::TextChart};
 use crate::music::{Duration, Key, Meter};
@@ -281,24 +281,19 @@ fn request(args: &Args, seed: u64, terminal: &Terminal) -> Result<Request, Failu
     request.from_draft(draft, &args.keep).map_err(|error| Failure::Usage(format!("--keep {error}")))
 }
 
-/// The style whose rhythm serves a meter that the chosen one never saw: the first listed that knows it.
+/// The style whose rhythm serves a meter that the chosen one never saw; that is told.
 fn rhythm_source(style: &Style, meter: Option<Meter>, terminal: &Terminal) -> Result<Option<Style>, Failure> {
     let Some(meter) = meter.filter(|&meter| !knows_meter(&style.figures, meter)) else { return Ok(None) };
-    for listed in style::list() {
-        if listed.name != style.name {
-            let other = load(&listed.name)?;
-            if knows_meter(&other.figures, meter) {
-                terminal
-                    .remark(&format!("{} has no {meter}: its rhythm is that of {}", style.name, other.name));
-                return Ok(Some(other));
-            }
-        }
-    }
-    terminal.remark(&format!(
-        "no style has {meter}: its rhythm is put together from the meters that {} has",
-        style.name
-    ));
-    Ok(None)
+    let other = rhythm_source::rhythm_source(style, Some(meter));
+    let other = other.map_err(|error| Failure::Usage(error.to_string()))?;
+    terminal.remark(&match &other {
+        Some(other) => format!("{} has no {meter}: its rhythm is that of {}", style.name, other.name),
+        None => format!(
+            "no style has {meter}: its rhythm is put together from the meters that {} has",
+            style.name
+        ),
+    });
+    Ok(other)
 }
 
 /// A temperature from 0.25 to 4, in per cent.
@@ -311,7 +306,7 @@ fn temperature(text: &str) -> Result<u16, String> {
 }
 
 /// A seed short enough to type again.
-fn fresh_seed() -> u64 {
+pub(super) fn fresh_seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish() % 1_000_000
 }
 

@@ -85,10 +85,22 @@ impl Failure {
 /// Composes lead sheets - a melody with chord symbols - in a style, under every wish at once.
 #[derive(Debug, Parser)]
 #[command(name = "tunesmith", version, max_term_width = 100)]
-#[command(after_help = "`tunesmith COMMAND --help` explains a command.")]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "`tunesmith` opens the session you left, `tunesmith song.tune` one of its own; `tunesmith COMMAND --help` \
+explains a command."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+
+    /// The session to open (.tune, begun if there is none), or a sheet to begin one with
+    #[arg(value_name = "SHEET")]
+    sheet: Option<std::path::PathBuf>,
+
+    /// Draw the session in ASCII alone
+    #[arg(long)]
+    ascii: bool,
 
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Messages")]
@@ -144,18 +156,33 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     let terminal = Terminal::new(arguments.quiet, arguments.verbose, arguments.color);
     match &arguments.command {
         Some(command) => command.run(&terminal),
-        None => {
-            let help = definition().render_help();
-            let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-            if interactive {
-                terminal.remark("the composing screen is not there yet; these commands are:");
-            }
-            terminal.message(&help.to_string());
-            Err(Failure::Usage(String::from(
-                "say which command to run, such as `tunesmith compose --style beatles`",
-            )))
-        }
+        None => session(arguments, &terminal),
     }
+}
+
+/// Opens the composing session.
+fn session(arguments: &Arguments, terminal: &Terminal) -> Result<(), Failure> {
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        terminal.message(&definition().render_help().to_string());
+        return Err(Failure::Usage(String::from(
+            "the session needs a terminal; else say which command to run, such as `tunesmith compose --style beatles`",
+        )));
+    }
+    if let Some(word) = arguments.sheet.as_ref().filter(|path| path.extension().is_none() && !path.exists()) {
+        return Err(Failure::Usage(format!(
+            "'{0}' is neither a command nor a file; `tunesmith {0}.tune` begins a session, `tunesmith --help` lists commands",
+            word.display()
+        )));
+    }
+    let options = crate::tui::Options {
+        path: arguments.sheet.clone(),
+        seed: compose::fresh_seed(),
+        no_colours: !arguments.color.on_screen(),
+        ascii: arguments.ascii,
+    };
+    let left = crate::tui::run(&options)?;
+    terminal.remark(&left);
+    Ok(())
 }
 
 /// clap's text without its own `error: `, which [`terminal::report`] replaces.

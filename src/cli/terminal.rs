@@ -39,12 +39,21 @@ impl Color {
 
     /// Whether standard error gets colours.
     pub fn on_stderr(self) -> bool {
+        self.where_allowed(std::io::stderr().is_terminal())
+    }
+
+    /// Whether the screen of the session does.
+    pub fn on_screen(self) -> bool {
+        self.where_allowed(std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb"))
+    }
+
+    fn where_allowed(self, shows: bool) -> bool {
         match self {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {
                 let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                !forbidden && std::io::stderr().is_terminal()
+                !forbidden && shows
             }
         }
     }

@@ -45,6 +45,7 @@ mod reach_limits;
 pub mod request;
 pub mod rhythm_lattice;
 pub mod rhythm_law;
+pub mod rhythm_source;
 pub mod seams;
 pub mod sheet_law;
 pub mod structure;

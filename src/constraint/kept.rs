@@ -22,7 +22,7 @@ pub struct Keep {
 }
 
 /// A part of a sheet that can be kept on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Part {
     /// Notes and chords.
     Both,

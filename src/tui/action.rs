@@ -1,0 +1,225 @@
+//! What a songwriter can do, and the keys for it: help, footer and manual come from this list.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What can be done on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the list of bindings says what each does")]
+pub enum Action {
+    Left,
+    Right,
+    Up,
+    Down,
+    PreviousBar,
+    NextBar,
+    First,
+    Last,
+    Mark,
+    SelectLeft,
+    SelectRight,
+    SelectUp,
+    SelectDown,
+    SelectSection,
+    SelectAll,
+    Regenerate,
+    RegenerateChords,
+    RegenerateMelody,
+    Closer,
+    Wilder,
+    NextTake,
+    PreviousTake,
+    Star,
+    Lock,
+    LockChords,
+    LockMelody,
+    LockOthers,
+    Undo,
+    Redo,
+    Constraints,
+    Takes,
+    Styles,
+    History,
+    Help,
+    Ask,
+    New,
+    Title,
+    Export,
+    Save,
+    Mend1,
+    Mend2,
+    Mend3,
+    Switch,
+    Delete,
+    Enter,
+    Back,
+    Quit,
+}
+
+/// Where keys are listened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// Wherever no list is open.
+    Sheet,
+    /// In a list: constraints, takes, steps.
+    List,
+    /// Everywhere.
+    Any,
+}
+
+/// A key and what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// The key.
+    pub key: (KeyCode, KeyModifiers),
+    /// Where it does so.
+    pub at: Where,
+    /// What it does.
+    pub action: Action,
+    /// In words; empty for a second key.
+    pub does: &'static str,
+    /// In the footer, if it stands there.
+    pub short: &'static str,
+}
+
+const NONE: KeyModifiers = KeyModifiers::NONE;
+const SHIFT: KeyModifiers = KeyModifiers::SHIFT;
+const CTRL: KeyModifiers = KeyModifiers::CONTROL;
+const ALT: KeyModifiers = KeyModifiers::ALT;
+
+const fn binding(
+    key: KeyCode,
+    with: KeyModifiers,
+    at: Where,
+    action: Action,
+    does: &'static str,
+    short: &'static str,
+) -> Binding {
+    Binding { key: (key, with), at, action, does, short }
+}
+
+use KeyCode::Char;
+use Where::{Any, List, Sheet};
+
+/// Every key, in the order of the help.
+pub const BINDINGS: &[Binding] = &[
+    binding(Char('r'), NONE, Sheet, Action::Regenerate, "compose the selection anew, or all", "regen"),
+    binding(Char('R'), NONE, Sheet, Action::RegenerateChords, "compose its chords anew", ""),
+    binding(Char('r'), ALT, Sheet, Action::RegenerateMelody, "compose its melody anew", ""),
+    binding(Char('n'), NONE, Sheet, Action::NextTake, "next take; after the last a new one", "next"),
+    binding(Char('N'), NONE, Sheet, Action::PreviousTake, "take before", ""),
+    binding(Char('l'), NONE, Sheet, Action::Lock, "lock or free what is selected", "lock"),
+    binding(Char('K'), NONE, Sheet, Action::LockChords, "lock or free its chords", ""),
+    binding(Char('J'), NONE, Sheet, Action::LockMelody, "lock or free its melody", ""),
+    binding(Char('L'), NONE, Sheet, Action::LockOthers, "lock all but the selection", ""),
+    binding(Char('i'), NONE, Any, Action::Ask, "ask for something: bar 4: chord Dm7", "ask"),
+    binding(Char('u'), NONE, Any, Action::Undo, "undo", "undo"),
+    binding(Char('r'), CTRL, Any, Action::Redo, "redo", ""),
+    binding(Char('c'), NONE, Any, Action::Constraints, "what is asked", "asked"),
+    binding(Char('v'), NONE, Any, Action::Takes, "takes", "takes"),
+    binding(Char('b'), NONE, Any, Action::Styles, "styles: enter composes in another from now on", "style"),
+    binding(Char('U'), NONE, Any, Action::History, "every step", ""),
+    binding(Char('w'), NONE, Sheet, Action::Wilder, "wilder from now on", ""),
+    binding(Char('t'), NONE, Sheet, Action::Closer, "tamer: closer to the style", ""),
+    binding(Char('*'), NONE, Any, Action::Star, "keep the take in mind, or no longer", ""),
+    binding(KeyCode::Left, NONE, Sheet, Action::Left, "bar before", ""),
+    binding(KeyCode::Right, NONE, Sheet, Action::Right, "next bar", ""),
+    binding(KeyCode::Up, NONE, Any, Action::Up, "line above", ""),
+    binding(KeyCode::Down, NONE, Any, Action::Down, "line below", ""),
+    binding(Char('h'), NONE, Sheet, Action::Left, "", ""),
+    binding(Char('k'), NONE, Any, Action::Up, "", ""),
+    binding(Char('j'), NONE, Any, Action::Down, "", ""),
+    binding(KeyCode::Home, NONE, Any, Action::First, "to the beginning", ""),
+    binding(KeyCode::End, NONE, Any, Action::Last, "to the end", ""),
+    binding(KeyCode::Left, SHIFT, Sheet, Action::SelectLeft, "select towards the beginning", ""),
+    binding(KeyCode::Right, SHIFT, Sheet, Action::SelectRight, "select towards the end", ""),
+    binding(KeyCode::Up, SHIFT, Sheet, Action::SelectUp, "select a line towards the beginning", ""),
+    binding(KeyCode::Down, SHIFT, Sheet, Action::SelectDown, "select a line towards the end", ""),
+    binding(Char('m'), NONE, Sheet, Action::Mark, "select from here: then move", ""),
+    binding(Char('a'), NONE, Sheet, Action::SelectSection, "select the section", ""),
+    binding(Char('a'), CTRL, Sheet, Action::SelectAll, "select all", ""),
+    binding(Char(' '), NONE, List, Action::Switch, "switch it on or off", "on/off"),
+    binding(Char('d'), NONE, List, Action::Delete, "take it away", "delete"),
+    binding(KeyCode::Delete, NONE, List, Action::Delete, "", ""),
+    binding(KeyCode::Enter, NONE, List, Action::Enter, "take it", "take"),
+    binding(Char('1'), NONE, Any, Action::Mend1, "take the first way out", ""),
+    binding(Char('2'), NONE, Any, Action::Mend2, "take the second", ""),
+    binding(Char('3'), NONE, Any, Action::Mend3, "take the third", ""),
+    binding(Char('n'), CTRL, Any, Action::New, "a new song, of a form if you say one: AABA", ""),
+    binding(Char('T'), NONE, Sheet, Action::Title, "name the song", ""),
+    binding(Char('e'), NONE, Sheet, Action::Export, "export: MusicXML, MIDI, ABC, text", "export"),
+    binding(Char('s'), CTRL, Any, Action::Save, "save, and name the session", ""),
+    binding(Char('?'), NONE, Any, Action::Help, "all keys", "help"),
+    binding(KeyCode::Esc, NONE, Any, Action::Back, "back; lets go of what is composed or selected", ""),
+    binding(Char('q'), NONE, Any, Action::Quit, "quit", "quit"),
+    binding(Char('c'), CTRL, Any, Action::Quit, "", ""),
+];
+
+/// What a key does on the sheet, or in a list.
+pub fn action(key: KeyEvent, in_list: bool) -> Option<Action> {
+    // A capital is a key of its own, whether or not the terminal tells of the shift key.
+    let with = match key.code {
+        Char(_) => key.modifiers - SHIFT,
+        _ => key.modifiers,
+    };
+    let here = |at: Where| match at {
+        Any => true,
+        List => in_list,
+        Sheet => !in_list,
+    };
+    BINDINGS
+        .iter()
+        .find(|binding| binding.key == (key.code, with) && here(binding.at))
+        .map(|known| known.action)
+}
+
+impl Binding {
+    /// The name of the key: `ctrl-r`, `shift-left`.
+    pub fn name(&self) -> String {
+        let (code, with) = self.key;
+        let mut name = String::new();
+        for (modifier, word) in [(CTRL, "ctrl-"), (ALT, "alt-"), (SHIFT, "shift-")] {
+            if with.contains(modifier) {
+                name += word;
+            }
+        }
+        match code {
+            Char(' ') => name += "space",
+            Char(c) => name.push(c),
+            other => name += &other.to_string().to_lowercase(),
+        }
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_does_two_things_in_one_place() {
+        for (number, binding) in BINDINGS.iter().enumerate() {
+            for other in &BINDINGS[..number] {
+                let apart = matches!((binding.at, other.at), (Sheet, List) | (List, Sheet));
+                assert!(apart || binding.key != other.key, "{}", binding.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_is_explained_once() {
+        for binding in BINDINGS {
+            let explained =
+                BINDINGS.iter().filter(|other| other.action == binding.action && !other.does.is_empty());
+            assert_eq!(explained.count(), 1, "{:?}", binding.action);
+        }
+    }
+
+    #[test]
+    fn capitals_come_with_or_without_shift() {
+        for with in [NONE, SHIFT] {
+            assert_eq!(action(KeyEvent::new(Char('R'), with), false), Some(Action::RegenerateChords));
+        }
+        assert_eq!(action(KeyEvent::new(Char('r'), CTRL), true), Some(Action::Redo));
+        assert_eq!(action(KeyEvent::new(Char('r'), NONE), true), None, "no sheet in sight");
+    }
+}

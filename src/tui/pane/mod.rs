@@ -1,0 +1,117 @@
+//! The panes: each is one file that draws a part of the screen from what the app knows, and changes nothing.
+
+pub mod detail;
+pub mod foot;
+pub mod lists;
+pub mod sheet;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::{Clear, Paragraph};
+
+use super::app::App;
+use super::theme::Theme;
+
+/// The least that something can be drawn on.
+const LEAST: (u16, u16) = (40, 10);
+/// From this width on lists stand beside the sheet.
+const BESIDE: u16 = 110;
+/// How wide they are there.
+const LIST: u16 = 40;
+
+/// Draws the screen. Gives how many bars stand in a line.
+pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> usize {
+    let area = frame.area();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        let text = format!("{}x{} is too small: {}x{} at least", area.width, area.height, LEAST.0, LEAST.1);
+        frame.render_widget(Paragraph::new(text), area);
+        return app.bars_a_line;
+    }
+    let foot = if area.width >= 80 { 2 } else { 1 };
+    let [head, middle, message, keys] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Min(4),
+        Constraint::Length(1),
+        Constraint::Length(foot),
+    ])
+    .areas(area);
+    frame.render_widget(Paragraph::new(foot::head(app, theme, head.width)), head);
+    let (main, side) = match area.width >= BESIDE {
+        true => {
+            let [main, side] =
+                Layout::horizontal([Constraint::Min(40), Constraint::Length(LIST)]).areas(middle);
+            (main, Some(side))
+        }
+        false => (middle, None),
+    };
+    let room = if main.height >= 18 { 7 } else { 0 };
+    let [grid, detail] = Layout::vertical([Constraint::Min(4), Constraint::Length(room)]).areas(main);
+    let bars_a_line = sheet::draw(frame, grid, app, theme);
+    if room > 0 {
+        detail::draw(frame, detail, app, theme);
+    }
+    match side {
+        Some(side) => lists::beside(frame, side, app, theme),
+        None if app.list.is_some() || app.conflict.is_some() => over(frame, middle, app, theme),
+        None => {}
+    }
+    if side.is_some() && app.list == Some(super::app::List::Help) {
+        over(frame, middle, app, theme);
+    }
+    frame.render_widget(Paragraph::new(foot::message(app, theme, message.width)), message);
+    if let Some(prompt) = &app.prompt {
+        let before = prompt.what.label().chars().count() + prompt.cursor + 1;
+        frame.set_cursor_position((
+            message.x + (before as u16).min(message.width.saturating_sub(1)),
+            message.y,
+        ));
+    }
+    frame.render_widget(Paragraph::new(foot::keys(app, theme, keys)), keys);
+    if theme.ascii {
+        // Titles and messages too.
+        for cell in frame.buffer_mut().content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+            cell.set_symbol(if cell.symbol() == "…" { "~" } else { "?" });
+        }
+    }
+    bars_a_line
+}
+
+/// A list over the sheet.
+fn over(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
+    frame.render_widget(Clear, area);
+    lists::alone(frame, area, app, theme);
+}
+
+/// As much of a text as fits.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    match text.chars().count() <= width {
+        true => text.to_string(),
+        false => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+/// Lines of a text, broken between words.
+pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let indent = paragraph.chars().take_while(|c| *c == ' ').count();
+        let mut line = " ".repeat(indent);
+        for word in paragraph.split_whitespace() {
+            let empty = line.trim().is_empty();
+            if !empty && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            } else if !empty {
+                line.push(' ');
+            }
+            line += word;
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// Plain lines.
+pub(super) fn plain(lines: Vec<String>) -> Vec<Line<'static>> {
+    lines.into_iter().map(Line::from).collect()
+}

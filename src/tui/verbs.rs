@@ -1,0 +1,153 @@
+//! What is done to the song: locks, wishes, ways out, styles.
+
+use std::collections::BTreeSet;
+
+use super::app::{App, Effect, List};
+use super::worker::Job;
+use crate::compose::Request;
+use crate::constraint::{Constraint, Part};
+use crate::session::{Ask, Change, Song, Wanted};
+
+impl App {
+    pub(super) fn bend(&mut self, wilder: bool) -> Vec<Effect> {
+        const STEP: u16 = 10;
+        let was = self.song().temperature;
+        let temperature = if wilder { was + STEP } else { was - STEP.min(was) };
+        let temperature = temperature.clamp(30, 300);
+        let label = format!("wildness {:.1}", f64::from(temperature) / 100.0);
+        let song = Song { temperature, ..self.song().clone() };
+        self.set(label, song)
+    }
+
+    pub(super) fn star(&mut self) -> Vec<Effect> {
+        let chosen = if self.list == Some(List::Takes) { Some(self.entry) } else { self.session.shown };
+        match chosen {
+            Some(take) => self.change(Change::Star(take), "there are no takes yet"),
+            None => {
+                self.message = "what stands on the sheet is no take".to_string();
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn lock(&mut self, part: Part) -> Vec<Effect> {
+        let mut song = self.song().clone();
+        let bars = self.selected();
+        let locked = song.locks.turn(bars.clone(), part);
+        let ask = Ask { bars: bars.collect(), part };
+        self.set(format!("{ask} {}", if locked { "locked" } else { "freed" }), song)
+    }
+
+    pub(super) fn lock_others(&mut self) -> Vec<Effect> {
+        let (mut song, selected) = (self.song().clone(), self.selected());
+        (0..=song.bars()).for_each(|bar| song.locks.set(bar, Part::Both, !selected.contains(&bar)));
+        let ask = Ask { bars: selected.collect(), part: Part::Both };
+        self.set(format!("all but {ask} locked"), song)
+    }
+
+    pub(super) fn mend(&mut self, number: usize) -> Vec<Effect> {
+        let Some(conflict) = self.conflict.clone() else {
+            self.message = "there is no conflict to get out of".to_string();
+            return Vec::new();
+        };
+        let Some(mend) = conflict.found.mends.get(number) else {
+            self.message = "there is no such way out".to_string();
+            return Vec::new();
+        };
+        let mut song = self.song().clone();
+        let ours: Vec<Constraint> = song.wanted.iter().map(|wanted| wanted.constraint.clone()).collect();
+        // What is no longer asked goes; what is asked instead comes; ties and what is kept are none of the songwriter's.
+        song.wanted.retain(|wanted| !wanted.on || mend.constraints.contains(&wanted.constraint));
+        let before =
+            conflict.ask.request(self.song(), 0).map(|request| request.constraints).unwrap_or_default();
+        let new = mend
+            .constraints
+            .iter()
+            .filter(|constraint| !before.contains(constraint) && !ours.contains(constraint));
+        song.wanted.extend(new.map(|constraint| Wanted { constraint: constraint.clone(), on: true }));
+        self.conflict = None;
+        let mut effects = self.set(mend.to_string(), song);
+        effects.extend(self.compose(conflict.ask, 0));
+        effects
+    }
+
+    pub(super) fn switch(&mut self) -> Vec<Effect> {
+        let mut song = self.song().clone();
+        match song.wanted.get_mut(self.entry).filter(|_| self.list == Some(List::Constraints)) {
+            Some(wanted) => {
+                wanted.on = !wanted.on;
+                let label = format!("{} {}", wanted.constraint, if wanted.on { "on" } else { "off" });
+                self.set(label, song)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    pub(super) fn delete(&mut self) -> Vec<Effect> {
+        let mut song = self.song().clone();
+        if self.list != Some(List::Constraints) || self.entry >= song.wanted.len() {
+            return Vec::new();
+        }
+        let gone = song.wanted.remove(self.entry);
+        self.set(format!("no longer asked: {}", gone.constraint), song)
+    }
+
+    pub(super) fn enter(&mut self) -> Vec<Effect> {
+        match self.list {
+            Some(List::Takes) => self.change(Change::Show(self.entry), "there are no takes yet"),
+            Some(List::History) => self.change(Change::GoTo(self.entry), ""),
+            Some(List::Constraints) => self.switch(),
+            Some(List::Styles) => self.turn_to_style(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Composes in another style from now on.
+    fn turn_to_style(&mut self) -> Vec<Effect> {
+        let Some((style, _)) = self.styles.get(self.entry).cloned() else { return Vec::new() };
+        self.list = None;
+        let song = Song { style: style.clone(), ..self.song().clone() };
+        self.set(format!("style {style}"), song)
+    }
+
+    /// A new song in the style at hand.
+    pub(super) fn begin(&mut self, form: &str) -> Vec<Effect> {
+        self.seed += 1;
+        self.jobs += 1;
+        self.waiting = Some(self.jobs);
+        self.message = "composing a new song".to_string();
+        let request = Request {
+            form: (!form.is_empty()).then(|| form.to_string()),
+            seed: self.seed,
+            ..Request::default()
+        };
+        let ask = Ask { bars: BTreeSet::new(), part: Part::Both };
+        let style = self.song().style.clone();
+        vec![Effect::Compose(Box::new(Job { number: self.jobs, style, ask, request, take: 0 }))]
+    }
+
+    /// The place that a constraint is likely meant for.
+    pub(super) fn place(&self) -> String {
+        match self.anchor {
+            None => format!("bar {}: ", self.bar),
+            Some(_) => {
+                let selected = self.selected();
+                format!("bars {}-{}: ", selected.start(), selected.end())
+            }
+        }
+    }
+
+    /// The title as a file's name.
+    pub(super) fn plain_title(&self) -> String {
+        let name: String = self
+            .song()
+            .sheet
+            .title()
+            .to_lowercase()
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .collect();
+        let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
+        if words.is_empty() { "song".to_string() } else { words.join("-") }
+    }
+}
