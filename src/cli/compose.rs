@@ -10,7 +10,7 @@ use crate::compose::written::Written;
 use crate::compose::{Composer, Draft, Prepared, Request, Take, rhythm_source};
 use crate::constraint::{Constraint, Keep, read_list};
 use crate::format::{Format, text::TextChart};
-use crate::music::{Duration, Key, Meter};
+use crate::music::{Duration, Key, LeadSheet, Meter};
 use crate::style::{self, Style};
 
 use super::refusal::refused;
@@ -69,6 +69,10 @@ pub struct Args {
     #[arg(long, value_name = "SHEET", conflicts_with_all = ["form", "bars", "key", "meter", "pickup", "repeats"],
         help_heading = "What to write")]
     from: Option<PathBuf>,
+
+    /// Which step of a session (.tune) to start from, as it counts them; else where it stands
+    #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(u32).range(1..), help_heading = "What to write")]
+    step: Option<u32>,
 
     /// Which tune to start from, when the file holds several
     #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(u32).range(1..), help_heading = "What to write")]
@@ -266,7 +270,10 @@ fn request(args: &Args, seed: u64, terminal: &Terminal) -> Result<Request, Failu
     };
     let Some(path) = &args.from else { return Ok(request) };
     let name = files::named(path, "standard input");
-    let sheets = files::read_sheets(path, terminal)?;
+    let sheets = match args.step {
+        Some(step) => vec![sheet_of_step(path, step)?],
+        None => files::read_sheets(path, terminal)?,
+    };
     if sheets.len() > 1 && args.tune.is_none() {
         return Err(Failure::Usage(format!(
             "{name} holds {} tunes; say which one to start from, such as --tune 1",
@@ -279,6 +286,20 @@ fn request(args: &Args, seed: u64, terminal: &Terminal) -> Result<Request, Failu
     };
     let draft = Draft::new(sheet).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
     request.from_draft(draft, &args.keep).map_err(|error| Failure::Usage(format!("--keep {error}")))
+}
+
+/// The sheet of a step of a session.
+fn sheet_of_step(path: &Path, step: u32) -> Result<LeadSheet, Failure> {
+    let name = files::named(path, "standard input");
+    if !files::is_session(path) {
+        return Err(Failure::Usage(format!("{name}: only a session (.tune) has steps; leave out --step")));
+    }
+    let (session, _) = files::read_session(path)?;
+    let steps = session.history.steps();
+    let found = (step as usize).checked_sub(1).and_then(|step| steps.get(step));
+    let found =
+        found.ok_or_else(|| Failure::Usage(format!("{name} has steps 1 to {}, not {step}", steps.len())))?;
+    Ok(found.song.sheet.clone())
 }
 
 /// The style whose rhythm serves a meter that the chosen one never saw; that is told.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::format::{self, Format, FormatError, Reading};
 use crate::music::LeadSheet;
+use crate::session::{self, Session};
 
 use super::{Failure, Terminal};
 
@@ -65,12 +66,43 @@ pub fn read_sheets(path: &Path, terminal: &Terminal) -> Result<Vec<LeadSheet>, F
 /// # Errors
 /// When the file cannot be read, is not understood, or holds no tune.
 pub fn read_silently(path: &Path) -> Result<Reading, Failure> {
+    if is_session(path) {
+        let (session, _) = read_session(path)?;
+        return Ok(Reading { sheets: vec![session.song().sheet.clone()], remarks: Vec::new() });
+    }
     let bytes = read_bytes(path)?;
     let reading = understand(path, &bytes).and_then(|reading| match reading.sheets.is_empty() {
         true => Err(FormatError::new("there is no tune in it")),
         false => Ok(reading),
     });
     reading.map_err(|error| Failure::Usage(format!("{}: {error}", named(path, "standard input"))))
+}
+
+/// Whether a path names a session.
+pub fn is_session(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "tune")
+}
+
+/// The session in a file, with what its journal adds, and how many changes it has seen.
+///
+/// # Errors
+/// When the file cannot be read, was written by a later program, or is damaged.
+pub fn read_session(path: &Path) -> Result<(Session, u64), Failure> {
+    let name = named(path, "standard input");
+    let text = String::from_utf8(read_bytes(path)?)
+        .map_err(|_| Failure::Usage(format!("{name}: it is not text (UTF-8)")))?;
+    let (mut session, seen) =
+        session::file::read(&text).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+    let journal = std::fs::read(journal_of(path)).unwrap_or_default();
+    let changes = session::file::replay(&mut session, seen, &String::from_utf8_lossy(&journal));
+    Ok((session, changes))
+}
+
+/// The journal that lies beside a session.
+pub fn journal_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".journal");
+    path.with_file_name(name)
 }
 
 /// The name of a file tells its format; where it tells none or a wrong one, its bytes do.

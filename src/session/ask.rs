@@ -55,13 +55,13 @@ impl Ask {
         Ok(request.from_draft(draft, &keeps)?)
     }
 
-    /// The command that does the same to the song in a file.
+    /// The command that does the same to the song as it was at a step (from 1) of the session in a file.
     ///
     /// # Errors
     /// When all of it is locked.
-    pub fn command(&self, song: &Song, file: &str, seed: u64) -> Result<String, AskError> {
-        let mut command =
-            format!("tunesmith compose --style {} --from {}", quoted(&song.style), quoted(file));
+    pub fn command(&self, song: &Song, (file, step): (&str, usize), seed: u64) -> Result<String, AskError> {
+        let (style, file) = (quoted(&song.style), quoted(file));
+        let mut command = format!("tunesmith compose --style {style} --from {file} --step {step}");
         for keep in self.keeps(song)? {
             command += &format!(" --keep {}", quoted(&keep.to_string()));
         }
@@ -224,12 +224,12 @@ mod tests {
         let (_, mut song) = song();
         song.wanted.push(super::super::Wanted { constraint: "leap <= 9".parse().expect("one"), on: true });
         song.wanted.push(super::super::Wanted { constraint: "leap <= 5".parse().expect("one"), on: false });
-        let command = ask(5..=6, Part::Melody).command(&song, "my song.tune", 11).expect("a command");
+        let command = ask(5..=6, Part::Melody).command(&song, ("my song.tune", 3), 11).expect("a command");
         let pickup = if song.sheet.form().pickup.is_positive() { " --keep 'bar 0'" } else { "" };
         assert_eq!(
             command,
             format!(
-                "tunesmith compose --style folk --from 'my song.tune'{pickup} --keep 'bars 1-4' --keep 'bars 5-6 chords' \
+                "tunesmith compose --style folk --from 'my song.tune' --step 3{pickup} --keep 'bars 1-4' --keep 'bars 5-6 chords' \
                  --keep 'bars 7-8' -c 'leap <= 9' -c 'bars 3-4: same as bars 1-2' -c 'bars 7-8: same as bars 1-2' --seed 11"
             )
         );

@@ -57,6 +57,8 @@ pub struct App {
     pub session: Session,
     /// Its file, if it has a name.
     pub file: Option<PathBuf>,
+    /// Where it is kept, with a name or without.
+    pub kept_in: PathBuf,
     /// The bar with the cursor, from 1.
     pub bar: usize,
     /// Where a selection begins, if there is one.
@@ -91,6 +93,7 @@ impl App {
     pub fn new(session: Session, file: Option<PathBuf>, seed: u64) -> App {
         App {
             session,
+            kept_in: file.clone().unwrap_or_default(),
             file,
             bar: 1,
             anchor: None,
@@ -119,11 +122,6 @@ impl App {
     pub fn selected(&self) -> RangeInclusive<usize> {
         let anchor = self.anchor.unwrap_or(self.bar);
         anchor.min(self.bar)..=anchor.max(self.bar)
-    }
-
-    /// The name of the session for commands.
-    pub fn file_name(&self) -> String {
-        self.file.as_ref().map_or_else(|| "song.musicxml".to_string(), |file| file.display().to_string())
     }
 
     /// Does what a key asks for.
@@ -194,8 +192,9 @@ impl App {
         match outcome {
             Ok((sheet, log_probability)) => {
                 self.conflict = None;
+                let at = (&*self.kept_in.to_string_lossy(), self.session.history.at() + 1);
                 self.command = match job.request.draft {
-                    Some(_) => job.ask.command(self.song(), &self.file_name(), job.request.seed).ok(),
+                    Some(_) => job.ask.command(self.song(), at, job.request.seed).ok(),
                     None => Some(new_song(&job)),
                 };
                 (self.anchor, self.marking) =

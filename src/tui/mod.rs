@@ -61,6 +61,7 @@ pub fn run(options: &Options) -> Result<String, Failure> {
     }
     let (session, store, file) = open(options)?;
     let mut app = App::new(session, file, options.seed);
+    app.kept_in = store.path().to_path_buf();
     app.styles = style::list().into_iter().map(|style| (style.name, style.folder.is_some())).collect();
     let theme = Theme { colours: !options.no_colours, ascii: options.ascii };
     let (events, incoming) = channel();
@@ -99,9 +100,8 @@ fn listen(events: Sender<Event>) {
 
 /// The session to open, where it is kept, and its name if it has one.
 fn open(options: &Options) -> Result<(Session, Store, Option<PathBuf>), Failure> {
-    let is_session = |path: &Path| path.extension().is_some_and(|extension| extension == "tune");
     match &options.path {
-        Some(path) if is_session(path) => {
+        Some(path) if files::is_session(path) => {
             let (session, store) = match Store::open(path)? {
                 Some(known) => known,
                 None => begun(path, first(options.seed)?)?,
@@ -239,7 +239,7 @@ fn carry_out(effect: Effect, app: &mut App, store: &mut Store, worker: &Worker) 
 
 fn save_as(path: &Path, app: &mut App, store: &mut Store) -> Result<String, Failure> {
     let path = if path.extension().is_some() { path.to_path_buf() } else { path.with_extension("tune") };
-    if path.extension().is_none_or(|extension| extension != "tune") {
+    if !files::is_session(&path) {
         return Err(Failure::Usage(format!("'{}': a session's file ends in .tune", path.display())));
     }
     if path != store.path() {
@@ -258,6 +258,7 @@ fn save_as(path: &Path, app: &mut App, store: &mut Store) -> Result<String, Fail
         let _ = std::fs::remove_file(unnamed.with_file_name("unnamed.tune.journal"));
     }
     app.file = Some(path.clone());
+    app.kept_in.clone_from(&path);
     Ok(format!("saved as {}; from now on by itself", path.display()))
 }
 

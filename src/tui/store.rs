@@ -1,7 +1,7 @@
 //! The session on disk: its file, and beside it the journal of what happened since the file was written.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::terminal::Color;
@@ -27,16 +27,10 @@ impl Store {
     /// # Errors
     /// When the file cannot be read, was written by a later program, or is damaged; then it is left as it is.
     pub fn open(path: &Path) -> Result<Option<(Session, Store)>, Failure> {
-        let name = path.display();
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Failure::Usage(format!("cannot read '{name}': {error}"))),
-        };
-        let (mut session, seen) =
-            file::read(&text).map_err(|error| Failure::Usage(format!("'{name}': {error}")))?;
-        let journal = std::fs::read(journal_of(path)).unwrap_or_default();
-        let changes = file::replay(&mut session, seen, &String::from_utf8_lossy(&journal));
+        if !path.exists() {
+            return Ok(None);
+        }
+        let (session, changes) = files::read_session(path)?;
         let store = Store::begin(path, &session, changes)?;
         Ok(Some((session, store)))
     }
@@ -48,9 +42,10 @@ impl Store {
     pub fn begin(path: &Path, session: &Session, changes: u64) -> Result<Store, Failure> {
         save(path, session, changes)?;
         // The file knows all that the journal has; only then does the journal go.
-        let journal = OpenOptions::new().write(true).create(true).truncate(true).open(journal_of(path));
+        let journal =
+            OpenOptions::new().write(true).create(true).truncate(true).open(files::journal_of(path));
         let journal = journal.map_err(|error| {
-            Failure::Usage(format!("cannot write '{}': {error}", journal_of(path).display()))
+            Failure::Usage(format!("cannot write '{}': {error}", files::journal_of(path).display()))
         })?;
         Ok(Store { path: path.to_path_buf(), journal, changes, written: changes })
     }
@@ -68,7 +63,7 @@ impl Store {
         self.changes += 1;
         let line = file::line(self.changes, change).map_err(|error| Failure::Usage(error.to_string()))?;
         self.journal.write_all(line.as_bytes()).map_err(|error| {
-            Failure::Usage(format!("cannot write '{}': {error}", journal_of(&self.path).display()))
+            Failure::Usage(format!("cannot write '{}': {error}", files::journal_of(&self.path).display()))
         })?;
         if self.changes - self.written >= MOST_JOURNALLED {
             *self = Store::begin(&self.path, session, self.changes)?;
@@ -83,7 +78,7 @@ impl Store {
     pub fn close(self, session: &Session) -> Result<(), Failure> {
         save(&self.path, session, self.changes)?;
         // The file knows all of it: a journal that stays does no harm.
-        let _ = std::fs::remove_file(journal_of(&self.path));
+        let _ = std::fs::remove_file(files::journal_of(&self.path));
         Ok(())
     }
 }
@@ -91,10 +86,4 @@ impl Store {
 fn save(path: &Path, session: &Session, changes: u64) -> Result<(), Failure> {
     let text = file::write(session, changes).map_err(|error| Failure::Usage(error.to_string()))?;
     files::write(path, text.as_bytes(), true, &Terminal::new(true, false, Color::Never))
-}
-
-fn journal_of(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".journal");
-    path.with_file_name(name)
 }
