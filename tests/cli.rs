@@ -430,6 +430,39 @@ fn takes_go_into_a_folder_and_differ() {
 }
 
 #[test]
+fn the_likeliest_sheets_are_ranked_and_what_has_no_order_is_refused() {
+    let asked = ["compose", "--form", "A4 B4", "-c", "bar 1: note E4", "--seed", "3", "--likeliest"];
+    let run = |more: &[&str]| {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = Command::cargo_bin("tunesmith").unwrap();
+        let command = command.env("XDG_DATA_HOME", home.path()).env("HOME", home.path());
+        let output = command.args(asked).args(more).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr), output.status.code())
+    };
+    let (told, error, code) = run(&["--takes", "4", "--json"]);
+    assert_eq!(code, Some(0), "{error}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["likeliest"], &told["log_partition"]), (&true.into(), &serde_json::Value::Null));
+    let takes = told["takes"].as_array().unwrap();
+    let ranks: Vec<_> = takes.iter().map(|take| take["rank"].as_u64().unwrap()).collect();
+    assert_eq!(ranks, [1, 2, 3, 4]);
+    let logs: Vec<_> = takes.iter().map(|take| take["log_probability"].as_f64().unwrap()).collect();
+    assert!(logs.is_sorted_by(|one, next| one >= next), "{logs:?}");
+    assert!(
+        takes
+            .iter()
+            .all(|take| take["drawn"]["how"] == "likeliest" && take["constraints"][0]["holds"] == true)
+    );
+    for (more, says) in
+        [(["-c", "vary bars 1-4"], "primes"), (["-c", "bars 3-4: rhythm as bars 1-2"], "rhythm as")]
+    {
+        let (_, error, code) = run(&more);
+        assert!(code == Some(2) && error.contains(says) && error.contains("--likeliest"), "{error}");
+    }
+}
+
+#[test]
 fn the_report_is_json_and_every_wish_holds() {
     let desk = Desk::with(&[]);
     let wishes = ["bar 4: chord Dm7", "bar 1.1: note E4", "bar 6: rest", "leap <= 7", "ends on 1"];

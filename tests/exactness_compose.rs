@@ -14,6 +14,10 @@ mod chords;
 mod copies;
 #[path = "exactness_compose/counting.rs"]
 mod counting;
+#[path = "exactness_compose/fillings.rs"]
+mod fillings;
+#[path = "exactness_compose/likeliest.rs"]
+mod likeliest;
 #[path = "exactness_compose/marginals.rs"]
 mod marginals;
 #[path = "exactness_compose/melodies.rs"]

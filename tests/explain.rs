@@ -134,6 +134,31 @@ fn a_style_of_figures_says_what_it_can_tell() {
 }
 
 #[test]
+fn chords_of_a_song_are_found_out_in_any_key() {
+    let home = tempfile::tempdir().unwrap();
+    let tune = |name: &str, chords: &str| {
+        let path = home.path().join(format!("{name}.abc"));
+        let bars: String = chords.split(' ').map(|chord| format!("\"{chord}\"z4|")).collect();
+        std::fs::write(&path, format!("X:1\nT:{name}\nM:4/4\nL:1/4\nK:C\nC4|{bars}\n")).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let song = tune("Strange", "C Ebmaj7 Abm7 D9 F#m Bb7 Gdim Am7 E7 Bbm6");
+    let mine = tune("Mine", "G D Fmaj7 Bbm7 E9 G#m C7 Adim Bm7 F#7");
+    let told = report(&[&mine, "--style", "beatles", "--data", &song]);
+    let chords = &told["chords"];
+    assert_eq!((&chords["longest"], &chords["limit"]["holds"]), (&Value::from(9), &Value::from(false)));
+    assert_eq!(chords["limit"]["text"], "copy <= 8 chords");
+    let run = &chords["runs"][0];
+    assert_eq!(run["bars"], serde_json::json!([3, 11]), "{chords}");
+    assert_eq!(run["places"], serde_json::json!([{"title": "Strange", "bars": [2, 10]}]), "{chords}");
+    let text = explained(&[&mine, "--style", "beatles", "--data", &song]);
+    assert!(text.contains("copy <= 8 chords: it is broken") && text.contains("Strange, bars 2-10"), "{text}");
+    // Without the song, no chords in a row are any of the style's.
+    let text = explained(&[&mine, "--style", "beatles"]);
+    assert!(text.contains("copy <= 8 chords: it holds") && !text.contains("Strange"), "{text}");
+}
+
+#[test]
 fn what_is_asked_wrongly_is_answered_with_a_way_out() {
     let song = corpus("songs/amazing-grace.abc");
     for (arguments, wanted) in [

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use lattices::{below, enumerate, lattice, mass};
 use libm::{log, pow};
 use tunesmith::markov::draw::{seeded, unit};
-use tunesmith::markov::{Event, Kernel, Lattice, Layer, Messages};
+use tunesmith::markov::{BestPaths, Event, Kernel, Lattice, Layer, Messages};
 
 #[test]
 fn a_tempered_law_is_the_power_of_the_law() {
@@ -107,6 +107,50 @@ fn the_best_paths_come_in_the_order_of_enumeration() {
         }
     }
     assert!(many > 60, "{many}");
+}
+
+#[test]
+fn the_best_paths_that_do_come_in_the_order_of_enumeration() {
+    let mut rng = seeded(15);
+    let (mut refused, mut merged) = (0, 0);
+    for round in 0..1_000 {
+        let lattice = lattice(&mut rng);
+        // No two events in a row that emit the same.
+        let twice = |events: &[Event]| {
+            events
+                .windows(2)
+                .any(|pair| pair[0].symbol == pair[1].symbol && (round % 2 == 0 || pair[0].symbol.is_some()))
+        };
+        let mut paths = enumerate(&lattice);
+        let all = paths.len();
+        paths.retain(|path| !twice(&path.events));
+        refused += usize::from(!paths.is_empty() && paths.len() < all);
+        paths.sort_by(|a, b| (b.weight * b.end).total_cmp(&(a.weight * a.end)));
+        let mut best = BestPaths::new(&lattice);
+        for k in [1, 3, paths.len() + 1] {
+            best.begin(k);
+            let mut steps = 0;
+            let mut found: Vec<f64> = Vec::new();
+            while found.len() < k
+                && let Some(next) = best.next_unless(|events| {
+                    let last = events.len().saturating_sub(2);
+                    (!twice(&events[last..])).then_some(events.len() - 1)
+                })
+            {
+                steps += 1;
+                found.extend(next.map(|(events, log_weight)| {
+                    assert!(!twice(&events));
+                    log_weight
+                }));
+            }
+            merged += usize::from(steps > found.len());
+            assert_eq!(found.len(), k.min(paths.len()));
+            for (log_weight, path) in found.iter().zip(&paths) {
+                assert!((log_weight - log(path.weight * path.end)).abs() < 1e-11);
+            }
+        }
+    }
+    assert!(refused > 50 && merged > 50, "{refused} {merged}");
 }
 
 /// That two messages are the same bit for bit.

@@ -29,6 +29,7 @@ use super::{Failure, Terminal, files};
   tunesmith compose --style songbook --takes 5 -o takes/
   tunesmith compose --from verse.musicxml --keep melody -o harmonised.musicxml
   tunesmith compose --from song.musicxml --keep 'bars 1-8' --keep 'bars 9-16 chords'
+  tunesmith compose --from verse.musicxml --keep melody --likeliest --takes 3 -o harmonised/
 
 The constraints are described in docs/constraints.md. The same style, request and --seed give the same sheet.")]
 pub struct Args {
@@ -99,11 +100,19 @@ pub struct Args {
     #[arg(long)]
     no_plan: bool,
 
+    /// The likeliest instead of drawn ones, without a plan (as --no-plan): the likeliest chart that keeps what is asked and
+    /// the likeliest melody over it; with --takes N the N likeliest, in falling order. Over a melody that is kept
+    /// throughout, the likeliest of the 64 charts (--particles) that suit its notes best one by one. What is not said of
+    /// the page (form, key, tempo ...) is drawn all the same. Nothing that varies, no 'rhythm as'
+    #[arg(long, help_heading = "How it is drawn")]
+    likeliest: bool,
+
     /// How wild: 1 is the style itself, 0.7 closer to what it does most, 1.4 wilder
     #[arg(long, value_name = "T", value_parser = temperature, help_heading = "How it is drawn")]
     temperature: Option<u16>,
 
-    /// How many charts are weighed for a take without a plan, where something is asked of the melody [default: 8]
+    /// How many charts are weighed for a take without a plan, where something is asked of the melody [default: 8], or
+    /// ranked with --likeliest over a melody that is kept [default: 64]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "How it is drawn")]
     particles: Option<u16>,
 
@@ -170,10 +179,21 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     let preparing = begin.elapsed();
     let mut takes = Vec::new();
     let mut times = Vec::new();
-    for number in 0..u64::from(args.takes) {
+    let mut ranked = None;
+    if args.likeliest {
         let begin = std::time::Instant::now();
-        takes.push(prepared.take(number).map_err(&refused)?);
+        let likeliest = prepared.likeliest(args.takes as usize).map_err(&refused)?;
         times.push(milliseconds(begin.elapsed()));
+        if let Some(remark) = likeliest.remark(args.takes as usize) {
+            terminal.remark(&remark);
+        }
+        (takes, ranked) = (likeliest.takes, Some(likeliest.among));
+    } else {
+        for number in 0..u64::from(args.takes) {
+            let begin = std::time::Instant::now();
+            takes.push(prepared.take(number).map_err(&refused)?);
+            times.push(milliseconds(begin.elapsed()));
+        }
     }
     for (number, _) in (1..).zip(&takes).filter(|(_, take)| take.unvaried) {
         terminal.remark(&format!(
@@ -187,7 +207,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     }
     if args.json {
         let ms = json!({"load": milliseconds(loaded), "prepare": milliseconds(preparing), "takes": times});
-        let report = report(&prepared, &takes, &files, seed, ms, rhythm.as_ref());
+        let report = report(&prepared, (&takes, ranked), &files, seed, ms, rhythm.as_ref());
         let text =
             serde_json::to_string_pretty(&report).map_err(|error| Failure::Usage(error.to_string()))?;
         terminal.result(text + "\n")?;
@@ -261,7 +281,7 @@ fn request(args: &Args, seed: u64, terminal: &Terminal) -> Result<Request, Failu
         pickup: args.pickup,
         title: args.title.clone(),
         constraints,
-        no_plan: args.no_plan,
+        no_plan: args.no_plan || args.likeliest,
         temperature: args.temperature,
         particles: args.particles.map(usize::from),
         draft: None,
@@ -393,14 +413,14 @@ fn write(
 
 fn report(
     prepared: &Prepared<'_>,
-    takes: &[Take],
+    (takes, likeliest): (&[Take], Option<Option<usize>>),
     files: &[Option<String>],
     seed: u64,
     ms: serde_json::Value,
     rhythm: Option<&Style>,
 ) -> serde_json::Value {
     let page = &prepared.page;
-    let takes_report = takes.iter().zip(files).map(|(take, file)| {
+    let takes_report = (1..).zip(takes).zip(files).map(|((rank, take), file)| {
         let constraints = prepared.request.constraints.iter().map(
             |constraint| json!({"text": constraint.to_string(), "holds": constraint.holds(&take.sheet, &page.frame)}),
         );
@@ -409,7 +429,9 @@ fn report(
             "title": take.sheet.title(),
             "log_probability": take.log_probability,
             "plan": take.plan.as_ref().map(|plan| plan.lines()),
+            "rank": likeliest.map(|_| rank),
             "drawn": match take.effective {
+                _ if likeliest.is_some() => json!({"how": "likeliest", "among": likeliest.flatten()}),
                 None if take.plan.is_some() => json!({"how": "planned"}),
                 None => json!({"how": "exact"}),
                 Some((effective, of)) => json!({"how": "weighted", "effective": effective, "of": of}),
@@ -429,7 +451,10 @@ fn report(
         "meter": page.frame.meter.to_string(),
         "tempo": page.tempo.per_minute,
         "pickup": page.frame.pickup.as_quarters_f64(),
-        "log_partition": (prepared.request.power() == 1.0).then(|| prepared.log_partition(takes)).flatten(),
+        "likeliest": likeliest.is_some(),
+        "log_partition": (prepared.request.power() == 1.0 && likeliest.is_none())
+            .then(|| prepared.log_partition(takes))
+            .flatten(),
         "ms": ms,
         "takes": takes_report.collect::<Vec<_>>(),
     })

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::compose::sheet_law::{ChordCell, NoteCell, SheetLaw};
 use crate::constraint::{Beat, Place as PagePlace};
-use crate::evaluate::{Explanation, Shared, SongIndex, explain};
+use crate::evaluate::{ChordIndex, Explanation, Shared, SharedChords, SongIndex, SongPlace, explain};
 use crate::music::unfold::unfolded;
 use crate::music::{Duration, LeadSheet, Note};
 use crate::style::songs::Songs;
@@ -18,12 +18,13 @@ use super::{Failure, Terminal, files};
 /// Songs of a passage beyond so many are not written out, only counted.
 const MOST_PLACES: usize = 12;
 
-/// Say where a sheet comes from: for each bar the longest passage that it shares with a song, and which.
+/// Say where a sheet comes from: for each bar the longest passage that it shares with a song, and which; and the longest run
+/// of chords.
 ///
 /// A passage is shared if its intervals are the same and its notes as long in proportion, in any key and tempo. The songs of the
 /// styles `chorale` and `irish` come with the program, those of your own styles are read from where they were learned,
 /// and --data names more. The other styles carry no songs: their fingerprints tell whether nine notes or more in a row
-/// are one of their songs', not which.
+/// are one of their songs', and nine chords or more, not which. Chords are the same in any key and however long they hold.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tunesmith explain take.musicxml --style chorale
@@ -120,7 +121,9 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     let songs: Vec<CorpusSheet> = own.sheets.into_iter().chain(more).collect();
     let index = SongIndex::new(songs.iter().map(|song| (&song.sheet, called(song))));
     let index = index.map_err(|error| Failure::Usage(format!("the songs: {error}")))?;
-    let explanation = explain(&style, &sheet, &index, are_all);
+    let charts = ChordIndex::new(songs.iter().map(|song| (&song.sheet, called(song))));
+    let charts = charts.map_err(|error| Failure::Usage(format!("the songs: {error}")))?;
+    let explanation = explain(&style, &sheet, (&index, &charts), are_all);
     let cells = cells(args, &style, &sheet)?;
     let told = Told { style: &style, sheet: &sheet, songs: index.songs(), are_all, from, explanation, cells };
     terminal.result(match (args.json, args.cell.is_empty()) {
@@ -235,6 +238,14 @@ impl<'a> Stands<'a> {
     }
 }
 
+impl Stands<'_> {
+    /// The bars that the first and the last of some chords start in.
+    pub(super) fn bars_of_chords(&self, changes: &std::ops::Range<usize>) -> [usize; 2] {
+        let chords = self.sheet.chart().changes.get(changes.clone()).unwrap_or_default();
+        [chords.first(), chords.last()].map(|chord| chord.map_or(0, |chord| self.bar(chord.at)))
+    }
+}
+
 /// `bar 3` or `bars 3-4`.
 pub(super) fn bars(first: usize, last: usize) -> String {
     if first == last { format!("bar {first}") } else { format!("bars {first}-{last}") }
@@ -245,15 +256,12 @@ fn report(told: &Told<'_>) -> Value {
     let (stands, notes) = (Stands::new(sheet), &sheet.melody().notes);
     let passage = |shared: &Shared| {
         let bar = |at: usize| notes.get(at).map(|note| stands.bar(note.onset));
-        let places = shared.places.iter().take(MOST_PLACES);
         json!({
             "notes": shared.notes.len(),
             "first_note": shared.notes.start + 1,
             "bars": [bar(shared.notes.start), bar(shared.notes.end.saturating_sub(1))],
             "songs": shared.places.len(),
-            "places": places.map(|place| json!({
-                "title": place.title, "bars": [place.first_bar, place.last_bar],
-            })).collect::<Vec<_>>(),
+            "places": places(&shared.places),
         })
     };
     let bar = |bar: &crate::evaluate::BarOrigin| {
@@ -297,10 +305,42 @@ fn report(told: &Told<'_>) -> Value {
         "longest": longest.first().map(|shared| shared.notes.len()),
         "passages": longest.into_iter().map(passage).collect::<Vec<_>>(),
         "suspected": stretches.collect::<Vec<_>>(),
+        "chords": chords_report(told, &stands),
         "bars": explanation.bars.iter().map(bar).collect::<Vec<_>>(),
         "no_probabilities": explanation.cells.as_ref().err().map(ToString::to_string),
         "notes": notes.iter().enumerate().map(note).collect::<Vec<_>>(),
         "cells": told.cells.iter().map(|cell| cell_report(cell, &stands)).collect::<Vec<_>>(),
+    })
+}
+
+/// The songs of a passage, not too many.
+fn places(places: &[SongPlace]) -> Value {
+    let told = places.iter().take(MOST_PLACES);
+    told.map(|place| json!({"title": place.title, "bars": [place.first_bar, place.last_bar]})).collect()
+}
+
+fn chords_report(told: &Told<'_>, stands: &Stands<'_>) -> Value {
+    let origin = &told.explanation.chords;
+    let mut runs: Vec<&SharedChords> = origin.runs.iter().collect();
+    runs.sort_by_key(|run| (std::cmp::Reverse(run.chords), run.changes.start));
+    let runs = runs.into_iter().map(|run| {
+        json!({
+            "chords": run.chords,
+            "bars": stands.bars_of_chords(&run.changes),
+            "songs": run.places.len(),
+            "places": places(&run.places),
+        })
+    });
+    let suspected = origin
+        .suspected
+        .iter()
+        .map(|(chords, changes)| json!({"chords": chords, "bars": stands.bars_of_chords(changes)}));
+    json!({
+        "limit": {"text": format!("copy <= {} chords", origin.most), "holds": origin.holds},
+        "longest": origin.runs.iter().map(|run| run.chords).max(),
+        "runs": runs.collect::<Vec<_>>(),
+        "suspected": suspected.collect::<Vec<_>>(),
+        "fingerprints": origin.is_known,
     })
 }
 

@@ -1,6 +1,6 @@
 //! `explain` as text: passages, bars, notes, and what could stand in a cell.
 
-use crate::evaluate::{Shared, SongPlace};
+use crate::evaluate::{Shared, SharedChords, SongPlace};
 use crate::music::{Duration, Note};
 
 use super::explain::{CellTold, Stands, Told, bars};
@@ -16,6 +16,7 @@ const LIKELIEST: usize = 12;
 pub(super) fn sheet(told: &Told<'_>, with_notes: bool) -> String {
     let mut text = heading(told);
     text += &limit(told);
+    text += &chords(told);
     if told.songs > 0 {
         text += &longest(told);
         text += &by_bar(told);
@@ -64,6 +65,34 @@ fn limit(told: &Told<'_>) -> String {
     }
     if told.songs == 0 {
         text += "  its songs are not at hand: --data PATH compares with songs of yours, and names them\n";
+    }
+    text
+}
+
+/// What its chords share.
+fn chords(told: &Told<'_>) -> String {
+    let (origin, stands) = (&told.explanation.chords, Stands::new(told.sheet));
+    let rule = format!("copy <= {} chords", origin.most);
+    let mut text = match origin.holds {
+        Some(true) => format!("\n{rule}: it holds\n"),
+        Some(false) => format!("\n{rule}: it is broken\n"),
+        None if origin.is_known => format!("\n{rule}: it may be broken\n"),
+        None => format!("\n{rule}: the style has no fingerprints that could tell (learn it anew)\n"),
+    };
+    let own = |changes| {
+        let [first, last] = stands.bars_of_chords(changes);
+        bars(first, last)
+    };
+    for (chords, changes) in origin.suspected.iter().filter(|_| !told.are_all) {
+        text += &format!(
+            "  {}: {chords} chords in a row, every four of which stand in a song of the style (which one, its fingerprints \
+             do not know; of nine other chords they take one in some 4000 for such)\n",
+            own(changes)
+        );
+    }
+    let longest = origin.runs.iter().rev().max_by_key(|run| run.chords);
+    if let Some(SharedChords { chords, changes, places }) = longest.filter(|_| told.songs > 0) {
+        text += &format!("  {chords:2} chords  {:12} {}\n", own(changes), songs(places));
     }
     text
 }

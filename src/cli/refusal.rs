@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Failure, Terminal};
+use crate::compose::likeliest::Unranked;
 use crate::compose::mends::Change;
 use crate::compose::{Infeasible, Mend, Refusal, Request, Wish, weigh};
 use crate::style::Style;
@@ -17,6 +18,9 @@ pub fn refused(
 ) -> Failure {
     let mut found = match refusal {
         Refusal::Infeasible(found) => found,
+        Refusal::Unranked(Unranked::PassedOver) => {
+            return Failure::NoSolution(Unranked::PassedOver.to_string());
+        }
         other => return Failure::Usage(other.to_string()),
     };
     weigh(style, rhythm, request, &mut found);

@@ -14,6 +14,9 @@ use crate::music::{Chart, Duration, LeadSheet};
 use crate::style::chord_runs::{RunChord, Runs, SHORTEST, fingerprint, fingerprints_of, stretches};
 use crate::style::figures::Figures;
 
+/// More chords in a row than these, shared with one song, are worth telling: so many are everybody's. Takes hold to a limit
+/// on chords only where one is asked for.
+pub const USUAL: u32 = 8;
 /// The smallest limit that a style of figures can keep.
 pub const LEAST: u32 = SHORTEST as u32 - 1;
 /// How many charts that hold a copy, or segments of charts, are passed over before none is taken to hold none.

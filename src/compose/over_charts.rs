@@ -38,6 +38,11 @@ impl OverCharts<'_> {
         melodies.collect()
     }
 
+    /// The lattices of the melodies over a chart.
+    pub(super) fn lattices(&self, chart: &Chart) -> Vec<Option<MelodyLattice>> {
+        self.segments.par_iter().map(|segment| self.melody(segment, chart)).collect()
+    }
+
     /// The natural logarithm of their mass, without their messages.
     pub(super) fn log_mass(&self, chart: &Chart) -> f64 {
         let melodies = self.segments.iter().filter_map(|segment| self.melody(segment, chart));

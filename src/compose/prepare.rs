@@ -44,6 +44,9 @@ pub enum Refusal {
     /// A constraint names a place that the page does not have.
     #[error(transparent)]
     Place(#[from] ConstraintError),
+    /// The likeliest sheets are not to be told.
+    #[error(transparent)]
+    Unranked(#[from] super::likeliest::Unranked),
     /// No sheet meets the constraints.
     #[error("{0}")]
     Infeasible(Box<Infeasible>),

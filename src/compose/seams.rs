@@ -13,12 +13,12 @@ use super::melody_lattice::MelodyLattice;
 use super::melody_law::MelodyLaw;
 use super::melody_limits::symbols;
 use super::reach_limits::first_and_last;
+use super::silence::{first_notes, silence_to_the_end, silent_so_far};
 use super::structure::Structure;
 use super::unroll::Symbols;
 use crate::constraint::MelodyLimit;
 use crate::markov::draw::choose;
-use crate::markov::messages::entries;
-use crate::markov::{Elimination, Event, Factor, Jump, Lattice, Messages};
+use crate::markov::{Elimination, Event, Factor, Lattice, Messages};
 use crate::music::Duration;
 
 /// With more segments than this that may be silent, the ways to be silent are not told apart.
@@ -55,7 +55,7 @@ pub struct Edges {
 }
 
 /// What is drawn of a segment before the segment itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Edge {
     /// Nothing sounds in it.
     Silent,
@@ -70,6 +70,9 @@ pub struct Seams {
     /// The natural logarithm of the mass of all melodies that fit, seams counted as the law of seams weighs them.
     pub log_mass: f64,
 }
+
+/// How messages are made, and how two weights are put together: as the mass of both, or as the better one.
+type Joining = (fn(&mut Messages, &Lattice), fn(f64, f64) -> f64);
 
 /// The limits and the law that seams obey.
 #[derive(Clone, Copy)]
@@ -122,27 +125,38 @@ impl SeamLaw<'_> {
     /// The masses of a segment's melodies by first and last note: one backward pass for each last note with each way the
     /// parts of contours go.
     pub fn weigh(&self, segment: usize, melody: &MelodyLattice) -> Edges {
+        self.weigh_by(segment, melody, (Messages::recompute, |sum, weight| sum + weight))
+    }
+
+    /// The weight of the best melody by first and last note in place of the mass of all.
+    pub fn weigh_best(&self, segment: usize, melody: &MelodyLattice) -> Edges {
+        self.weigh_by(segment, melody, (Messages::recompute_best, f64::max))
+    }
+
+    fn weigh_by(&self, segment: usize, melody: &MelodyLattice, (recompute, join): Joining) -> Edges {
         let (lattice, pitches) = (&melody.lattice, self.law.pitches);
         let (of_layer, leaps) = self.kinds(segment, &melody.places);
-        let silence = silent_so_far(lattice);
-        let mut all = Messages::new(lattice);
+        let silence = silent_so_far(lattice, join);
+        let mut all = Messages::default();
+        recompute(&mut all, lattice);
         let (_, scale) = all.partition(lattice);
         let lasts = self.lasts(melody);
         let mut weights = vec![0.0; leaps.len() * pitches * lasts.len()];
         let mut one_end = lattice.clone();
         for (number, last) in lasts.iter().enumerate() {
             self.end_on(&mut one_end, melody, Some(last));
-            all.recompute(&one_end);
+            recompute(&mut all, &one_end);
             first_notes(&one_end, &silence, |layer, jump, symbol, target, weight| {
                 let ahead = all.node(jump.to as usize, jump.node as usize)[target as usize];
                 if ahead > 0.0 {
                     let first = of_layer[layer] * pitches + usize::from(symbol);
                     let exponent = all.exponent(jump.to as usize) - scale;
-                    weights[first * lasts.len() + number] += weight * libm::ldexp(ahead, exponent);
+                    let known = &mut weights[first * lasts.len() + number];
+                    *known = join(*known, weight * libm::ldexp(ahead, exponent));
                 }
             });
         }
-        let silent: f64 = libm::ldexp(silence_to_the_end(lattice, &silence), -scale);
+        let silent: f64 = libm::ldexp(silence_to_the_end(lattice, &silence, join), -scale);
         let log_scale = f64::from(scale) * std::f64::consts::LN_2;
         Edges::new(weights, pitches, (lasts, leaps), silent, log_scale)
     }
@@ -173,6 +187,20 @@ impl SeamLaw<'_> {
     /// Joins the segments' edges, each seam weighed by `fit(last note, first note)`. `None` if they are too
     /// intertwined.
     pub fn join(&self, edges: &[Edges], fit: impl Fn(u16, u16) -> f64) -> Option<Seams> {
+        self.join_by(edges, fit, Elimination::new)
+    }
+
+    /// The same of the best melodies by first and last note, for [`Seams::into_falling`].
+    pub fn join_best(&self, edges: &[Edges], fit: impl Fn(u16, u16) -> f64) -> Option<Seams> {
+        self.join_by(edges, fit, Elimination::best)
+    }
+
+    fn join_by(
+        &self,
+        edges: &[Edges],
+        fit: impl Fn(u16, u16) -> f64,
+        eliminate: impl Fn(&[usize], Vec<Factor>) -> Option<Elimination>,
+    ) -> Option<Seams> {
         let may_be_silent: Vec<usize> =
             (0..edges.len()).filter(|&segment| edges[segment].silent > 0.0).collect();
         if may_be_silent.len() as u32 > MOST_SILENT {
@@ -193,7 +221,7 @@ impl SeamLaw<'_> {
             let mut numbers = vec![None; edges.len()];
             sounding.iter().enumerate().for_each(|(number, &segment)| numbers[segment] = Some(number));
             if let Some((domains, factors)) = self.factors(edges, &sounding, &numbers, &fit) {
-                let joined = Elimination::new(&domains, factors)?;
+                let joined = eliminate(&domains, factors)?;
                 let silence: f64 = (0..edges.len())
                     .map(|segment| {
                         let own = if is_silent(segment) { libm::log(edges[segment].silent) } else { 0.0 };
@@ -340,13 +368,25 @@ impl SeamLaw<'_> {
         edge: Edge,
         rng: &mut ChaCha8Rng,
     ) -> Option<(Vec<Event>, f64)> {
+        let lattice = self.within(segment, melody, edges, edge)?;
+        Messages::new(&lattice).sample(&lattice, rng)
+    }
+
+    /// A segment's melodies given its edge.
+    pub fn within(
+        &self,
+        segment: usize,
+        melody: &MelodyLattice,
+        edges: &Edges,
+        edge: Edge,
+    ) -> Option<Lattice> {
         let (first, last) = match edge {
             Edge::Silent => (None, None),
             Edge::Sounding(first, last) => (Some(*edges.firsts.get(first)?), Some(edges.lasts.get(last)?)),
         };
         let mut lattice = self.with_first(segment, melody, first);
         self.end_on(&mut lattice, melody, last);
-        Messages::new(&lattice).sample(&lattice, rng)
+        Some(lattice)
     }
 }
 
@@ -395,58 +435,35 @@ impl Seams {
     pub fn draw(&self, rng: &mut ChaCha8Rng) -> Option<Vec<Edge>> {
         let weights: Vec<f64> = self.cases.iter().map(|case| libm::exp(case.2 - self.log_mass)).collect();
         let (numbers, joined, _) = &self.cases[choose(rng, &weights)?];
-        let values = joined.draw(rng)?;
-        let edge = |number: &Option<usize>| match number {
-            Some(number) => Edge::Sounding(values[2 * number], values[2 * number + 1]),
-            None => Edge::Silent,
-        };
-        Some(numbers.iter().map(edge).collect())
+        Some(edges_of(numbers, &joined.draw(rng)?))
+    }
+
+    /// What segments begin and end with in falling order of the best melodies that do, each with the natural logarithm of
+    /// their weight, seams counted.
+    pub fn into_falling(self) -> impl Iterator<Item = (Vec<Edge>, f64)> {
+        let cases = self.cases.into_iter().map(|(numbers, joined, log_mass)| {
+            let apart = log_mass - joined.log_mass;
+            joined
+                .into_falling()
+                .map(move |(values, log)| (edges_of(&numbers, &values), log + apart))
+                .peekable()
+        });
+        let mut cases: Vec<_> = cases.collect();
+        std::iter::from_fn(move || {
+            let logs = cases.iter_mut().map(|case| case.peek().map_or(f64::NEG_INFINITY, |next| next.1));
+            let logs: Vec<f64> = logs.collect();
+            // The first among equals.
+            let best = (0..logs.len()).rev().max_by(|&one, &other| logs[one].total_cmp(&logs[other]))?;
+            cases[best].next()
+        })
     }
 }
 
-/// For each layer and node the weight of all ways there on which nothing has sounded.
-fn silent_so_far(lattice: &Lattice) -> Vec<Vec<f64>> {
-    let mut silence: Vec<Vec<f64>> =
-        lattice.layers.iter().map(|layer| vec![0.0; layer.nodes.len()]).collect();
-    if let Some(first) = silence.first_mut().and_then(|layer| layer.first_mut()) {
-        *first = 1.0;
-    }
-    for (at, layer) in lattice.layers.iter().enumerate() {
-        for (node, ways) in layer.nodes.iter().enumerate() {
-            let here = silence[at][node];
-            for &(index, weight) in ways.iter().filter(|_| here > 0.0) {
-                let jump = layer.jumps[index as usize];
-                if jump.emission.is_none() {
-                    silence[jump.to as usize][jump.node as usize] += here * weight;
-                }
-            }
-        }
-    }
-    silence
-}
-
-/// The weight of silence throughout.
-fn silence_to_the_end(lattice: &Lattice, silence: &[Vec<f64>]) -> f64 {
-    let ends = lattice.ends.iter().map(|ends| ends.get(lattice.start as usize).copied().unwrap_or(0.0));
-    silence.last().map_or(0.0, |last| last.iter().zip(ends).map(|(silence, end)| silence * end).sum())
-}
-
-/// Calls `each(layer, jump, symbol, target, weight)` for every note that may be the first, weighed with the silence
-/// before it.
-fn first_notes(lattice: &Lattice, silence: &[Vec<f64>], mut each: impl FnMut(usize, Jump, u16, u32, f64)) {
-    for (at, layer) in lattice.layers.iter().enumerate() {
-        for (node, ways) in layer.nodes.iter().enumerate() {
-            let here = silence[at][node];
-            for &(index, weight) in ways.iter().filter(|_| here > 0.0) {
-                let jump = layer.jumps[index as usize];
-                if jump.emission.is_some() {
-                    entries(lattice, jump.emission, lattice.start as usize, |symbol, target, entry| {
-                        if let Some(symbol) = symbol {
-                            each(at, jump, symbol, target, here * weight * entry);
-                        }
-                    });
-                }
-            }
-        }
-    }
+/// The edges that values of first and last notes are.
+fn edges_of(numbers: &[Option<usize>], values: &[usize]) -> Vec<Edge> {
+    let edge = |number: &Option<usize>| match number {
+        Some(number) => Edge::Sounding(values[2 * number], values[2 * number + 1]),
+        None => Edge::Silent,
+    };
+    numbers.iter().map(edge).collect()
 }

@@ -234,6 +234,7 @@ impl Prepared<'_> {
                 let other = (unit(&mut rng) * (last + 1) as f64) as usize;
                 order.swap(last, other.min(last));
             }
+            charts.iter_mut().for_each(|(chart, log)| *log -= self.leaning_on(chart));
             let effective = (charts.len() > 1).then(|| (effective(&weights), count));
             return Ok(Block { charts, order, effective, log_mass });
         }
@@ -245,7 +246,7 @@ impl Prepared<'_> {
     }
 
     /// The natural logarithm of what the notes asked for made of a chart when it was drawn.
-    fn leaning_on(&self, chart: &Chart) -> f64 {
+    pub(super) fn leaning_on(&self, chart: &Chart) -> f64 {
         let factor = |note: &super::chart_lattice::Leaning| {
             let chord = chart.sounding_at(note.at)?;
             let symbol = self.chart_law.chords.iter().position(|known| known == chord)?;

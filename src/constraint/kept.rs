@@ -117,6 +117,11 @@ impl Kept {
         }
     }
 
+    /// The stretches of which the notes are kept.
+    pub fn spans_of_notes(&self) -> &[Span] {
+        if self.notes.is_some() { &self.spans } else { &[] }
+    }
+
     /// That the last bar is as short as it is: nothing sounds in what is missing of it.
     pub fn short_last_bar(missing: Span) -> Kept {
         Kept {

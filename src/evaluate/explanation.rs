@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::origin::{NoteOrigin, note_origins};
 use super::shared::{Shared, SongIndex, maximal};
+use super::shared_chords::{ChordIndex, ChordOrigin, chord_origin};
 use crate::compose::copies::USUAL;
 use crate::compose::sheet_law::{Lawless, NoteCell, SheetLaw};
 use crate::constraint::{Constraint, Frame, Limits};
@@ -31,6 +32,8 @@ pub struct Explanation {
     /// Stretches of nine notes or more that some song of the style has, by its fingerprints, which take about one in 600
     /// others for one; they name no song.
     pub suspected: Vec<Range<usize>>,
+    /// What its chords share.
+    pub chords: ChordOrigin,
     /// What the style's figures know of the step to each note.
     pub notes: Vec<NoteOrigin>,
     /// How likely each note is, before and after, and what else could stand there; or why that cannot be told.
@@ -50,13 +53,19 @@ pub struct BarOrigin {
 
 /// Explains a sheet that is written out in full by a style and songs at hand; `all` says whether these are all the
 /// style's songs.
-pub fn explain(style: &Style, sheet: &LeadSheet, songs: &SongIndex, all: bool) -> Explanation {
+pub fn explain(
+    style: &Style,
+    sheet: &LeadSheet,
+    (songs, charts): (&SongIndex, &ChordIndex),
+    all: bool,
+) -> Explanation {
     let notes = &sheet.melody().notes;
     let continued = songs.continued(notes);
     let passages = maximal(&continued, FEWEST);
     let repertoire = Repertoire::new(&style.figures.passages);
     let suspected = repertoire.stretches(notes);
-    let most = copy_limit(style, sheet);
+    let limits = card_limits(style, sheet);
+    let most = limits.copied_notes.unwrap_or(USUAL);
     let longest = passages.iter().map(|passage| passage.notes.len()).max().unwrap_or_default();
     let may_be_copied = || repertoire.copies_of(notes, most as usize + 1).next().is_some();
     let holds = match () {
@@ -68,6 +77,7 @@ pub fn explain(style: &Style, sheet: &LeadSheet, songs: &SongIndex, all: bool) -
         most,
         holds,
         bars: bars(sheet, &passages, &suspected),
+        chords: chord_origin(&style.figures, sheet.chart(), charts, all, limits.copied_chords),
         notes: note_origins(&style.figures, sheet.key(), notes),
         cells: SheetLaw::new(style, sheet).map(|law| law.note_cells()),
         continued,
@@ -76,8 +86,8 @@ pub fn explain(style: &Style, sheet: &LeadSheet, songs: &SongIndex, all: bool) -
     }
 }
 
-/// The limit of the style's card, or the usual one.
-fn copy_limit(style: &Style, sheet: &LeadSheet) -> u32 {
+/// The limits of the style's card.
+fn card_limits(style: &Style, sheet: &LeadSheet) -> Limits {
     let form = sheet.form();
     let (key, meter, pickup, bars) = (sheet.key(), sheet.meter(), form.pickup, form.bars.len());
     let frame = Frame { key, meter, pickup, bars, sections: Vec::new() };
@@ -85,7 +95,7 @@ fn copy_limit(style: &Style, sheet: &LeadSheet) -> u32 {
     let constraints = style.card.constraints.iter().filter_map(|text| text.parse::<Constraint>().ok());
     // What does not fit the page is none of this one's business.
     constraints.for_each(|constraint| drop(constraint.compile(&frame, &mut limits)));
-    limits.copied_notes.unwrap_or(USUAL)
+    limits
 }
 
 /// For each bar the longest passage that has a note sounding in it.
@@ -142,7 +152,8 @@ mod tests {
 
     fn explained(pitches: &[i32], songs: &[LeadSheet], all: bool) -> Explanation {
         let index = SongIndex::new(songs.iter().map(|song| (song, "Song"))).expect("small");
-        explain(&style(), &sheet(pitches), &index, all)
+        let charts = ChordIndex::new(songs.iter().map(|song| (song, "Song"))).expect("small");
+        explain(&style(), &sheet(pitches), (&index, &charts), all)
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod note_chains;
 pub mod origin;
 mod own_laws;
 pub mod shared;
+pub mod shared_chords;
 pub mod tune;
 
 pub use comparison::{Comparison, Row, compare};
@@ -16,3 +17,4 @@ pub use composed::{Composed, compose_sheets};
 pub use explanation::{BarOrigin, Explanation, explain};
 pub use origin::{NoteOrigin, note_origins};
 pub use shared::{Shared, SongIndex, SongPlace};
+pub use shared_chords::{ChordIndex, ChordOrigin, SharedChords};

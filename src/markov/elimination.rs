@@ -4,6 +4,9 @@
 //! approach to Bayesian network computations", 1994; as bucket elimination, Dechter 1999). Drawing goes the other way:
 //! each variable given those that were eliminated after it.
 
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
 use rand_chacha::ChaCha8Rng;
 
 use super::draw::choose;
@@ -26,14 +29,60 @@ pub struct Elimination {
     /// For each variable in the order of elimination the product of what depended on it; itself last.
     tables: Vec<Factor>,
     domains: Vec<usize>,
-    /// The natural logarithm of the sum, over all combinations, of the product of all factors; −∞ if it is zero.
+    /// The natural logarithm of the sum, over all combinations, of the product of all factors; −∞ if it is zero. Of
+    /// variables that were brought to their best the largest such product.
     pub log_mass: f64,
 }
+
+/// The combinations of some variables in falling order of their weight.
+pub struct Falling {
+    best: Elimination,
+    heap: BinaryHeap<Begun>,
+    number: usize,
+}
+
+/// Values of the variables that are settled, the one that was eliminated last first.
+struct Begun {
+    /// The natural logarithm by which the best combination that begins so falls short of the best one of all.
+    short: f64,
+    number: usize,
+    values: Vec<usize>,
+}
+
+impl Ord for Begun {
+    fn cmp(&self, other: &Begun) -> Ordering {
+        // The heap gives the largest first; of equals that which was found last, which is soonest done.
+        other.short.total_cmp(&self.short).then(self.number.cmp(&other.number))
+    }
+}
+
+impl PartialOrd for Begun {
+    fn partial_cmp(&self, other: &Begun) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Begun {
+    fn eq(&self, other: &Begun) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Begun {}
 
 impl Elimination {
     /// Sums out variables of given numbers of values. `None` if they are too intertwined: a table would hold more than
     /// four million weights.
     pub fn new(domains: &[usize], factors: Vec<Factor>) -> Option<Elimination> {
+        Elimination::by(domains, factors, |row| row.iter().sum())
+    }
+
+    /// The same with the best value of each variable in place of the sum over all.
+    pub fn best(domains: &[usize], factors: Vec<Factor>) -> Option<Elimination> {
+        Elimination::by(domains, factors, |row| row.iter().copied().fold(0.0, f64::max))
+    }
+
+    fn by(domains: &[usize], factors: Vec<Factor>, join: fn(&[f64]) -> f64) -> Option<Elimination> {
         let mut done = Elimination { tables: Vec::new(), domains: domains.to_vec(), log_mass: 0.0 };
         let mut factors: Vec<Factor> = factors.into_iter().map(|factor| done.scaled(factor)).collect();
         let mut left: Vec<usize> = (0..domains.len()).collect();
@@ -55,8 +104,7 @@ impl Elimination {
             let table = product(domains, scope, &with);
             let others = table.variables[..table.variables.len() - 1].to_vec();
             let rows = table.weights.chunks(domains[variable].max(1));
-            let mut summed =
-                Factor { variables: others, weights: rows.map(|row| row.iter().sum()).collect() };
+            let mut summed = Factor { variables: others, weights: rows.map(join).collect() };
             if domains[variable] == 0 {
                 // A variable without a value leaves no combination.
                 summed = Factor { variables: Vec::new(), weights: vec![0.0] };
@@ -90,6 +138,16 @@ impl Elimination {
             values[variable] = choose(rng, table.weights.get(row * width..(row + 1) * width)?)?;
         }
         Some(values)
+    }
+
+    /// All combinations in falling order of their weight, where each variable was brought to its best: a value that is not
+    /// the best one, given those that were eliminated after it, tells how far all that is still open falls short with it.
+    pub fn into_falling(self) -> Falling {
+        let mut heap = BinaryHeap::new();
+        if self.log_mass > f64::NEG_INFINITY {
+            heap.push(Begun { short: 0.0, number: 0, values: Vec::new() });
+        }
+        Falling { best: self, heap, number: 0 }
     }
 
     /// The probability of every pair of values of two variables that some factor knows together, the second changing
@@ -141,6 +199,38 @@ impl Elimination {
             }
         }
         Some(sums)
+    }
+}
+
+impl Iterator for Falling {
+    /// A value for each variable, with the natural logarithm of their weight.
+    type Item = (Vec<usize>, f64);
+
+    fn next(&mut self) -> Option<(Vec<usize>, f64)> {
+        let tables = &self.best.tables;
+        while let Some(begun) = self.heap.pop() {
+            let mut values = vec![0; self.best.domains.len()];
+            let settled = tables.iter().rev().zip(&begun.values);
+            settled.for_each(|(table, &value)| {
+                table.variables.last().into_iter().for_each(|&variable| values[variable] = value);
+            });
+            let open = tables.len() - begun.values.len();
+            let Some(table) = open.checked_sub(1).map(|next| &tables[next]) else {
+                return Some((values, self.best.log_mass - begun.short));
+            };
+            let (&variable, others) = table.variables.split_last()?;
+            let row = others.iter().fold(0, |at, &other| at * self.best.domains[other] + values[other]);
+            let width = self.best.domains[variable];
+            let row = &table.weights[row * width..(row + 1) * width];
+            let best = libm::log(row.iter().copied().fold(0.0, f64::max));
+            for (value, &weight) in row.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
+                self.number += 1;
+                let short = begun.short + best - libm::log(weight);
+                let values = [begun.values.as_slice(), &[value]].concat();
+                self.heap.push(Begun { short, number: self.number, values });
+            }
+        }
+        None
     }
 }
 
@@ -267,6 +357,40 @@ mod tests {
             assert!(distance < 0.05 + 0.03 * (written.len() as f64).sqrt(), "{distance} {written:?}");
         }
         assert!((2..40).contains(&impossible), "{impossible}");
+    }
+
+    #[test]
+    fn combinations_fall_as_those_of_enumeration() {
+        let mut rng = seeded(6);
+        let mut many = 0;
+        for round in 0..80 {
+            let variables = 1 + round % 4;
+            let domains: Vec<usize> = (0..variables).map(|_| 1 + (unit(&mut rng) * 3.0) as usize).collect();
+            let factors = (0..2 + round % 4).map(|_| {
+                let scope: Vec<usize> = (0..variables).filter(|_| unit(&mut rng) < 0.6).collect();
+                let size = scope.iter().map(|&variable| domains[variable]).product();
+                let mut weight = || if unit(&mut rng) < 0.15 { 0.0 } else { unit(&mut rng) };
+                Factor { variables: scope, weights: (0..size).map(|_| weight()).collect() }
+            });
+            let factors: Vec<Factor> = factors.collect();
+            let written = written_out(&domains, &factors);
+            let mut wanted: Vec<f64> = written.iter().copied().filter(|&weight| weight > 0.0).collect();
+            wanted.sort_by(|one, other| other.total_cmp(one));
+            many += usize::from(wanted.len() > 4);
+            let best = Elimination::best(&domains, factors).expect("small");
+            assert!((libm::exp(best.log_mass) - wanted.first().unwrap_or(&0.0)).abs() < 1e-9);
+            let found: Vec<(Vec<usize>, f64)> = best.into_falling().collect();
+            assert_eq!(found.len(), wanted.len());
+            let mut seen: Vec<&Vec<usize>> = found.iter().map(|one| &one.0).collect();
+            for ((values, log), wanted) in found.iter().zip(wanted) {
+                let own = written[values.iter().zip(&domains).fold(0, |at, (v, d)| at * d + v)];
+                assert!((log - libm::log(own)).abs() < 1e-9 && (log - libm::log(wanted)).abs() < 1e-9);
+            }
+            seen.sort();
+            seen.dedup();
+            assert_eq!(seen.len(), found.len());
+        }
+        assert!(many > 10, "{many}");
     }
 
     #[test]

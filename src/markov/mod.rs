@@ -24,6 +24,7 @@ mod trie;
 
 pub use alphabet::{Alphabet, Symbol};
 pub use automaton::{Acceptor, Anything, Forbidden};
+pub use best::BestPaths;
 pub use chain::{Chain, Context};
 pub use columns::Columns;
 pub use elimination::{Elimination, Factor};

@@ -32,6 +32,16 @@ pub struct RunChord {
 }
 
 impl RunChord {
+    /// The root's pitch class.
+    pub fn root(&self) -> u8 {
+        self.root
+    }
+
+    /// What it is whatever its root: the quality, and the semitones of a slash bass above the root.
+    pub fn kind(&self) -> (Quality, Option<u8>) {
+        (self.quality, self.bass)
+    }
+
     fn is_same(&self, other: &RunChord) -> bool {
         (self.root, self.quality, self.bass) == (other.root, other.quality, other.bass)
     }

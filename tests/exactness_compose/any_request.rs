@@ -69,6 +69,7 @@ fn take(style: &Style, request: &Request) -> Option<Result<Take, Box<Infeasible>
         // Wishes that go round in a circle.
         Err(Refusal::Form(error)) if error.to_string().contains("circle") => None,
         Err(Refusal::Form(error)) => panic!("{error}"),
+        Err(Refusal::Unranked(reason)) => panic!("{reason}"),
     }
 }
 

@@ -20,11 +20,11 @@ use super::melodies::{fillings, put_together};
 use super::tiny::{below, cases, figures, laws_of, limits, one_of, weights};
 
 /// The song of the style: repeated notes, semitones and whole tones in some rhythms, and chords.
-const SONG: &str = "X:1\nT:One\nM:4/4\nL:1/8\nK:C\n\
+pub const SONG: &str = "X:1\nT:One\nM:4/4\nL:1/8\nK:C\n\
     \"C\"C2 C2 ^C2 C C|\"F\"=C2 ^C C \"G7\"=C4|\"C\"^C2 D2 D4|\"Am\"D4 C4|\n";
 
 /// A style with its song at hand.
-fn style_of_song(figures: Figures, weights: Weights, home: &std::path::Path) -> Style {
+pub fn style_of_song(figures: Figures, weights: Weights, home: &std::path::Path) -> Style {
     let song = home.join("one.abc");
     std::fs::write(&song, SONG).unwrap();
     let sources = vec![song.display().to_string()];
@@ -34,11 +34,11 @@ fn style_of_song(figures: Figures, weights: Weights, home: &std::path::Path) -> 
 }
 
 /// Notes laid bare: MIDI, onset and end in ticks.
-type Bare = Vec<(i32, i64, i64)>;
+pub type Bare = Vec<(i32, i64, i64)>;
 
 /// The most notes in a row that two lists share: intervals alike, and lengths in one proportion, whether a length goes to
 /// the next note or to the end of its own.
-fn most_shared_notes(one: &Bare, other: &Bare) -> usize {
+pub fn most_shared_notes(one: &Bare, other: &Bare) -> usize {
     let lengths = |notes: &Bare, sounding: bool| -> Vec<i64> {
         notes.windows(2).map(|two| if sounding { two[0].2 } else { two[1].1 } - two[0].1).collect()
     };
