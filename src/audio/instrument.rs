@@ -7,6 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "their names say it")]
 pub enum Instrument {
+    #[default]
     Piano,
     ElectricPiano,
     Vibraphone,
@@ -15,7 +16,6 @@ pub enum Instrument {
     Violin,
     Trumpet,
     Clarinet,
-    #[default]
     Flute,
 }
 

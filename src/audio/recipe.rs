@@ -1,4 +1,7 @@
 //! What the tones of the built-in instruments are made of.
+//!
+//! Blown and bowed tones begin with partials that are gone at once: the tongue, or the bow that takes hold. Without them
+//! nobody could tell where a note begins that follows another of the same pitch.
 
 use super::instrument::Instrument;
 
@@ -90,10 +93,12 @@ const ORGAN: Recipe = Recipe {
         p(4.0, 0.3, 0.0),
         p(6.0, 0.12, 0.0),
         p(8.0, 0.1, 0.0),
+        p(5.0, 0.3, 0.05),
+        p(10.0, 0.25, 0.03),
     ],
     stiffness: 0.0,
-    attack: 0.006,
-    release: 0.05,
+    attack: 0.004,
+    release: 0.04,
     brightness: 0.0,
     gain: 0.7,
 };
@@ -128,10 +133,13 @@ const VIOLIN: Recipe = Recipe {
         p(8.0, 0.07, 0.0),
         p(9.0, 0.04, 0.0),
         p(10.0, 0.03, 0.0),
+        p(3.5, 0.4, 0.08),
+        p(5.5, 0.4, 0.06),
+        p(9.5, 0.3, 0.04),
     ],
     stiffness: 0.0,
-    attack: 0.018,
-    release: 0.09,
+    attack: 0.008,
+    release: 0.05,
     brightness: 0.2,
     gain: 0.7,
 };
@@ -147,10 +155,13 @@ const TRUMPET: Recipe = Recipe {
         p(7.0, 0.12, 0.0),
         p(8.0, 0.07, 0.0),
         p(9.0, 0.04, 0.0),
+        p(4.0, 0.5, 0.08),
+        p(7.0, 0.6, 0.06),
+        p(10.0, 0.4, 0.04),
     ],
     stiffness: 0.0,
-    attack: 0.012,
-    release: 0.06,
+    attack: 0.007,
+    release: 0.04,
     brightness: 0.5,
     gain: 0.6,
 };
@@ -165,19 +176,32 @@ const CLARINET: Recipe = Recipe {
         p(6.0, 0.03, 0.0),
         p(7.0, 0.1, 0.0),
         p(9.0, 0.04, 0.0),
+        p(4.0, 0.3, 0.08),
+        p(6.0, 0.35, 0.06),
+        p(8.0, 0.3, 0.04),
     ],
     stiffness: 0.0,
-    attack: 0.012,
-    release: 0.06,
+    attack: 0.006,
+    release: 0.04,
     brightness: 0.3,
     gain: 0.8,
 };
 
 const FLUTE: Recipe = Recipe {
-    partials: &[p(1.0, 1.0, 0.0), p(2.0, 0.32, 0.0), p(3.0, 0.12, 0.0), p(4.0, 0.05, 0.0), p(5.0, 0.02, 0.0)],
+    partials: &[
+        p(1.0, 1.0, 0.0),
+        p(2.0, 0.32, 0.0),
+        p(3.0, 0.12, 0.0),
+        p(4.0, 0.05, 0.0),
+        p(5.0, 0.02, 0.0),
+        p(2.0, 0.3, 0.1),
+        p(3.0, 0.4, 0.08),
+        p(5.0, 0.35, 0.06),
+        p(8.0, 0.2, 0.04),
+    ],
     stiffness: 0.0,
-    attack: 0.012,
-    release: 0.07,
+    attack: 0.006,
+    release: 0.04,
     brightness: 0.4,
     gain: 0.9,
 };

@@ -4,6 +4,7 @@ use crate::music::performance::Sound;
 use crate::music::unfold::PlayedBar;
 use crate::music::{Duration, Meter, Performance};
 
+use super::RATE;
 use super::synthesizer::{Synthesizer, Voice};
 use super::timeline::{Timeline, frames};
 
@@ -126,6 +127,11 @@ impl Score {
     }
 }
 
+/// How long before the next a note of the melody is let go, so that the two can be told apart: 25 ms...
+const BREATH: u64 = RATE as u64 / 40;
+/// ...or this part of its length, if that is shorter.
+const SHARE: u64 = 6;
+
 /// When a sound is struck and let go within a pass of so many frames; nothing if it is not heard there.
 fn strokes(
     sound: &Sound,
@@ -138,7 +144,9 @@ fn strokes(
     // A place before the first is frame 0, so what ended before it has no length here.
     let heard = begin < pass && end > 0 && sound.length.is_positive();
     let strike = Stroke::Strike(voice, sound.pitch, sound.velocity);
-    heard.then(|| [(begin, strike), (end.max(begin + 1), Stroke::Release(voice, sound.pitch))])
+    let breath = if voice == Voice::Melody { BREATH.min(end.saturating_sub(begin) / SHARE) } else { 0 };
+    let end = end.saturating_sub(breath).max(begin + 1);
+    heard.then(|| [(begin, strike), (end, Stroke::Release(voice, sound.pitch))])
 }
 
 /// Where a bar is counted, and whether it is the first beat.
