@@ -1,7 +1,7 @@
 //! What the tones of the built-in instruments are made of.
 //!
-//! Blown and bowed tones begin with partials that are gone at once: the tongue, or the bow that takes hold. Without them
-//! nobody could tell where a note begins that follows another of the same pitch.
+//! Tones begin with partials that are gone at once: the hammer, the tongue, the bow that takes hold. Without them nobody
+//! could tell where a note begins that follows another of the same pitch.
 
 use super::instrument::Instrument;
 
@@ -51,10 +51,12 @@ const PIANO: Recipe = Recipe {
         p(10.0, 0.025, 0.9),
         p(11.0, 0.02, 0.8),
         p(12.0, 0.015, 0.7),
+        p(9.6, 0.12, 0.05),
+        p(13.3, 0.1, 0.03),
     ],
     stiffness: 0.0003,
     attack: 0.003,
-    release: 0.12,
+    release: 0.07,
     brightness: 0.6,
     gain: 1.0,
 };
@@ -71,16 +73,16 @@ const ELECTRIC_PIANO: Recipe = Recipe {
     ],
     stiffness: 0.0,
     attack: 0.004,
-    release: 0.11,
+    release: 0.09,
     brightness: 0.9,
     gain: 1.0,
 };
 
 const VIBRAPHONE: Recipe = Recipe {
-    partials: &[p(1.0, 1.0, 5.0), p(4.0, 0.22, 1.2), p(10.1, 0.05, 0.25)],
+    partials: &[p(1.0, 1.0, 5.0), p(4.0, 0.22, 1.2), p(10.1, 0.05, 0.25), p(13.3, 0.08, 0.04)],
     stiffness: 0.0,
     attack: 0.003,
-    release: 0.25,
+    release: 0.09,
     brightness: 0.5,
     gain: 1.0,
 };
@@ -113,10 +115,12 @@ const GUITAR: Recipe = Recipe {
         p(6.0, 0.12, 0.9),
         p(7.0, 0.08, 0.7),
         p(8.0, 0.04, 0.55),
+        p(9.7, 0.1, 0.05),
+        p(11.6, 0.08, 0.03),
     ],
     stiffness: 0.00005,
     attack: 0.003,
-    release: 0.09,
+    release: 0.06,
     brightness: 0.7,
     gain: 1.0,
 };
