@@ -196,3 +196,114 @@ fn refused(error: ProtocolError) -> SinkError {
         other => SinkError::Server(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{AuthReply, CreatePlaybackStreamReply, SetClientNameReply, stream::BufferAttr};
+
+    const CHANNEL: u32 = 7;
+    /// Frames in the server's store.
+    const STORE: u32 = 100;
+
+    /// The other end: lets a client in, then does what the test wants.
+    fn server(then: impl FnOnce(BufReader<UnixStream>) + Send + 'static) -> UnixStream {
+        let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+        std::thread::spawn(move || {
+            let mut socket = BufReader::new(theirs);
+            let (number, auth) =
+                protocol::read_command_message(&mut socket, protocol::MAX_VERSION).expect("auth");
+            assert!(matches!(auth, Command::Auth(auth) if auth.cookie == b"secret"));
+            // An older server than the client knows.
+            let reply = AuthReply { version: 32, ..AuthReply::default() };
+            protocol::write_reply_message(socket.get_mut(), number, &reply, 32).expect("a reply");
+            let (number, name) = protocol::read_command_message(&mut socket, 32).expect("a name");
+            assert!(matches!(name, Command::SetClientName(_)));
+            let reply = SetClientNameReply { client_id: 1 };
+            protocol::write_reply_message(socket.get_mut(), number, &reply, 32).expect("a reply");
+            let (number, stream) = protocol::read_command_message(&mut socket, 32).expect("a stream");
+            assert!(matches!(stream, Command::CreatePlaybackStream(asked)
+                if asked.sample_spec.sample_rate == RATE && asked.buffer_attr.target_length == IN_STORE));
+            let store = STORE * BYTES as u32;
+            let reply = CreatePlaybackStreamReply {
+                channel: CHANNEL,
+                requested_bytes: store,
+                buffer_attr: BufferAttr { target_length: store, ..BufferAttr::default() },
+                sample_spec: super::stream().sample_spec,
+                channel_map: super::stream().channel_map,
+                ..CreatePlaybackStreamReply::default()
+            };
+            protocol::write_reply_message(socket.get_mut(), number, &reply, 32).expect("a reply");
+            then(socket);
+        });
+        ours
+    }
+
+    /// The values of the next block.
+    fn block(socket: &mut BufReader<UnixStream>) -> Vec<f32> {
+        let descriptor = protocol::read_descriptor(socket).expect("a block");
+        assert_eq!(descriptor.channel, CHANNEL);
+        let mut bytes = vec![0; descriptor.length as usize];
+        socket.read_exact(&mut bytes).expect("a whole block");
+        bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
+    }
+
+    fn tell(socket: &mut BufReader<UnixStream>, command: &Command) {
+        protocol::write_command_message(socket.get_mut(), u32::MAX, command, 32).expect("a command");
+    }
+
+    /// What is wanted, when it has come.
+    fn wanted(pulse: &mut Pulse) -> Result<usize, SinkError> {
+        for _ in 0..200 {
+            match pulse.wanted()? {
+                0 => {}
+                frames => return Ok(frames),
+            }
+        }
+        Ok(0)
+    }
+
+    #[test]
+    fn the_server_gets_what_it_asks_for() {
+        let ours = server(|mut socket| {
+            assert_eq!(block(&mut socket), [[0.25_f32, -0.5]; STORE as usize].concat());
+            tell(&mut socket, &Command::Started(CHANNEL));
+            // For another stream, then for ours.
+            for (channel, frames) in [(CHANNEL + 1, 5), (CHANNEL, 30)] {
+                let length = frames * BYTES as u32;
+                tell(&mut socket, &Command::Request(protocol::Request { channel, length }));
+            }
+            assert_eq!(block(&mut socket).len(), 2 * 30);
+            let (_, end) = protocol::read_command_message(&mut socket, 32).expect("the end");
+            assert!(matches!(end, Command::DeletePlaybackStream(CHANNEL)));
+            tell(&mut socket, &Command::PlaybackStreamKilled(CHANNEL));
+        });
+        let mut pulse = Pulse::on(ours, b"secret".to_vec()).expect("a stream");
+        assert_eq!(pulse.wanted(), Ok(STORE as usize));
+        pulse.give(&[[0.25, -0.5]; STORE as usize]).expect("it is taken");
+        assert_eq!(pulse.waiting(), u64::from(STORE));
+        assert_eq!(wanted(&mut pulse), Ok(30));
+        pulse.give(&[[0.0; 2]; 30]).expect("it is taken");
+        // 30 of the first hundred have been heard.
+        assert_eq!(pulse.waiting(), 100);
+        pulse.halt();
+        let error = wanted(&mut pulse).expect_err("the stream is gone");
+        assert!(error.to_string().contains("ended the stream"), "{error}");
+    }
+
+    #[test]
+    fn a_server_that_leaves_or_sends_nonsense_is_an_error() {
+        let mut pulse = Pulse::on(server(drop), b"secret".to_vec()).expect("a stream");
+        pulse.wanted = 0;
+        assert!(wanted(&mut pulse).is_err());
+        let nonsense = |mut socket: BufReader<UnixStream>| {
+            let _ = std::io::Write::write_all(socket.get_mut(), &[0xff; 64]);
+        };
+        let mut pulse = Pulse::on(server(nonsense), b"secret".to_vec()).expect("a stream");
+        pulse.wanted = 0;
+        assert!(wanted(&mut pulse).is_err());
+        let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+        drop(theirs);
+        assert!(Pulse::on(ours, Vec::new()).is_err());
+    }
+}

@@ -70,6 +70,8 @@ impl SoundFont {
         let settings = SynthesizerSettings::new(RATE as i32);
         let mut machine =
             Machine::new(&self.0, &settings).map_err(|error| SoundFontError::Damaged(error.to_string()))?;
+        // About as loud as the built-in one with common SoundFonts; what is louder is limited.
+        machine.set_master_volume(1.2);
         let programs = [(MELODY, melody.program()), (CHORDS, ELECTRIC_PIANO), (BASS, ACOUSTIC_BASS)];
         for (channel, program) in programs {
             machine.process_midi_message(channel, PROGRAM, i32::from(program), 0);

@@ -169,9 +169,9 @@ mod tests {
     #[test]
     fn cutting_short_goes_on_from_the_same_loudness() {
         let mut tone = Tone::new(&recipe::BASS, 60.0, 1.0);
-        (0..3000).for_each(|_| drop(tone.next()));
+        (0..3000).for_each(|_| _ = tone.next());
         tone.release();
-        (0..700).for_each(|_| drop(tone.next()));
+        (0..700).for_each(|_| _ = tone.next());
         let mut cut = tone.clone();
         cut.cut_short(200);
         assert!((tone.next() - cut.next()).abs() < 0.02);
