@@ -1,5 +1,6 @@
 //! What a user of `play` and `render` can rely on.
 #![allow(clippy::unwrap_used, reason = "a test may end when something is not as it must be")]
+#![allow(clippy::disallowed_methods, reason = "what is played takes its time, which is measured here")]
 
 use std::path::PathBuf;
 use std::process::Output;
@@ -125,7 +126,7 @@ fn bars_are_counted_as_played() {
 fn voices_and_instruments_differ() {
     let desk = Desk::new();
     let sound = |line: &str| {
-        desk.does(&format!("render song.txt -o d.wav --force {line}").trim_end().to_string());
+        desk.does(format!("render song.txt -o d.wav --force {line}").trim_end());
         samples(desk.path("d.wav"))
     };
     let all = [

@@ -146,7 +146,7 @@ fn strokes(
     let strike = Stroke::Strike(voice, sound.pitch, sound.velocity);
     let breath = if voice == Voice::Melody { BREATH.min(end.saturating_sub(begin) / SHARE) } else { 0 };
     let end = end.saturating_sub(breath).max(begin + 1);
-    heard.then(|| [(begin, strike), (end, Stroke::Release(voice, sound.pitch))])
+    heard.then_some([(begin, strike), (end, Stroke::Release(voice, sound.pitch))])
 }
 
 /// Where a bar is counted, and whether it is the first beat.

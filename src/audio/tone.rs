@@ -27,11 +27,11 @@ struct Hands {
 impl Hands {
     fn turned(&mut self) -> f32 {
         let mut heard = [0.0; LANES];
-        for lane in 0..LANES {
+        for (lane, heard) in heard.iter_mut().enumerate() {
             let across = self.across[lane] * self.cosine[lane] - self.up[lane] * self.sine[lane];
             let up = self.across[lane] * self.sine[lane] + self.up[lane] * self.cosine[lane];
             (self.across[lane], self.up[lane]) = (across, up);
-            heard[lane] = up;
+            *heard = up;
         }
         // One order of adding, whatever the processor.
         ((heard[0] + heard[4]) + (heard[1] + heard[5])) + ((heard[2] + heard[6]) + (heard[3] + heard[7]))
