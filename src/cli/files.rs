@@ -27,17 +27,27 @@ pub fn named(path: &Path, dash: &str) -> String {
 /// # Errors
 /// When there is no such file, it is a folder, may not be read, or is larger than [`MAX_BYTES`].
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let read = if is_dash(path) {
-        at_most(MAX_BYTES, std::io::stdin().lock())
-    } else {
-        std::fs::File::open(path).and_then(|file| match file.metadata()?.is_dir() {
-            true => Err(std::io::Error::from(ErrorKind::IsADirectory)),
-            false => at_most(MAX_BYTES, file),
-        })
+    let read = match is_dash(path) {
+        true => at_most(MAX_BYTES, std::io::stdin().lock()),
+        false => at_most(MAX_BYTES, open(path)?),
     };
-    read.map_err(|error| {
-        Failure::Usage(format!("cannot read {}: {}", named(path, "standard input"), said(&error)))
-    })
+    read.map_err(|error| unreadable(path, &error))
+}
+
+/// A file to be read bit by bit.
+///
+/// # Errors
+/// When there is no such file, it is a folder or may not be read.
+pub fn open(path: &Path) -> Result<std::fs::File, Failure> {
+    let opened = std::fs::File::open(path).and_then(|file| match file.metadata()?.is_dir() {
+        true => Err(std::io::Error::from(ErrorKind::IsADirectory)),
+        false => Ok(file),
+    });
+    opened.map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Usage(format!("cannot read {}: {}", named(path, "standard input"), said(error)))
 }
 
 fn at_most(limit: u64, reader: impl Read) -> std::io::Result<Vec<u8>> {

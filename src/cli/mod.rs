@@ -14,8 +14,11 @@ pub mod explain;
 mod explain_text;
 pub mod files;
 pub mod learn;
+mod listening;
 pub mod man;
+pub mod play;
 mod refusal;
+pub mod render;
 pub mod show;
 pub mod styles;
 pub mod terminal;
@@ -47,6 +50,8 @@ commands! {
     Compose(compose),
     Show(show),
     Convert(convert),
+    Play(play),
+    Render(render),
     Styles(styles),
     Learn(learn),
     Tune(tune),

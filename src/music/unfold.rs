@@ -8,6 +8,7 @@ use super::duration::Duration;
 use super::form::{Bar, Form, Jump, Section};
 use super::lead_sheet::LeadSheet;
 use super::melody::{Melody, Note};
+use super::meter::Meter;
 
 /// The most bars that are played; a longer road map is cut off there.
 pub const MOST_BARS: usize = 20_000;
@@ -23,6 +24,8 @@ pub struct PlayedBar {
     pub start: Duration,
     /// Its length; the pickup is included where it sounds at the end of this bar.
     pub length: Duration,
+    /// How it is counted.
+    pub meter: Meter,
     /// Whether the pickup is played again at its end: a short last bar that leads back to bar 1 makes room for it.
     pub pickup_follows: bool,
 }
@@ -66,7 +69,7 @@ pub fn played_bars(form: &Form) -> Vec<PlayedBar> {
         let room = bar.meter.bar_length() - bar.length;
         let pickup_follows = leads_back && form.pickup.is_positive() && room == form.pickup;
         let length = if pickup_follows { bar.length + form.pickup } else { bar.length };
-        played.push(PlayedBar { bar: number, start, length, pickup_follows });
+        played.push(PlayedBar { bar: number, start, length, meter: bar.meter, pickup_follows });
         start += length;
     }
     played

@@ -1,0 +1,141 @@
+//! A performance as a stream of sound: for a file and for a sound card the same.
+
+use crate::music::Performance;
+
+use super::limiter::limited;
+use super::score::{Hearing, Score};
+use super::synthesizer::Synthesizer;
+use super::timeline::Timeline;
+use super::tone::smooth;
+use super::{Frame, RATE};
+
+/// Frames after the last beat in which what sounds may ring out: 1.5 s.
+pub const TAIL: u64 = RATE as u64 * 3 / 2;
+/// The last of them, over which everything fades to silence.
+const FADE: u64 = RATE as u64 / 2;
+/// Frames that a synthesiser fills at once, at most.
+const PORTION: usize = 512;
+
+/// Which part of a rendering is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    LeadIn,
+    Pass,
+    Tail,
+    Over,
+}
+
+/// A performance on its way to the ear. The same blocks come whatever their size, and with [`BuiltIn`](super::BuiltIn)
+/// on every machine.
+pub struct Rendering {
+    score: Score,
+    synthesizer: Box<dyn Synthesizer>,
+    stage: Stage,
+    /// The next frame of the stage, and the next of its strokes.
+    frame: u64,
+    stroke: usize,
+    left: [f32; PORTION],
+    right: [f32; PORTION],
+    loudest: f32,
+}
+
+impl Rendering {
+    /// What is to be heard of a performance, played by a synthesiser that sounds nothing yet.
+    pub fn new(performance: &Performance, hearing: &Hearing, synthesizer: Box<dyn Synthesizer>) -> Rendering {
+        Rendering {
+            score: Score::of(performance, hearing),
+            synthesizer,
+            stage: Stage::LeadIn,
+            frame: 0,
+            stroke: 0,
+            left: [0.0; PORTION],
+            right: [0.0; PORTION],
+            loudest: 0.0,
+        }
+    }
+
+    /// Which place is heard at which frame.
+    pub fn timeline(&self) -> Timeline {
+        self.score.timeline
+    }
+
+    /// How many frames there are; `None` if it is played over and over.
+    pub fn frames(&self) -> Option<u64> {
+        let Timeline { lead_in, pass, repeat, .. } = self.score.timeline;
+        (!repeat || pass == 0).then_some(lead_in + pass + TAIL)
+    }
+
+    /// The loudest value so far, before the limiter: above [`UNTOUCHED`](super::limiter::UNTOUCHED) it has acted.
+    pub fn loudest(&self) -> f32 {
+        self.loudest
+    }
+
+    /// Why there is silence instead of sound, if the synthesiser could not go on.
+    pub fn fault(&self) -> Option<String> {
+        self.synthesizer.fault()
+    }
+
+    /// The next frames; how many there were. Fewer than asked for only at the end, and none after it.
+    pub fn fill(&mut self, block: &mut [Frame]) -> usize {
+        let mut filled = 0;
+        while filled < block.len() && self.stage != Stage::Over {
+            let until = self.do_what_is_due();
+            let portion = (until - self.frame).min((block.len() - filled).min(PORTION) as u64) as usize;
+            if portion > 0 {
+                self.sound(&mut block[filled..filled + portion]);
+                filled += portion;
+                self.frame += portion as u64;
+            } else {
+                self.next_stage();
+            }
+        }
+        filled
+    }
+
+    /// Does the strokes of this frame; the frame of the next one, or the last of the stage.
+    fn do_what_is_due(&mut self) -> u64 {
+        let Timeline { lead_in, pass, .. } = self.score.timeline;
+        let (strokes, end) = match self.stage {
+            Stage::LeadIn => (self.score.lead_in.as_slice(), lead_in),
+            Stage::Pass => (self.score.pass.as_slice(), pass),
+            Stage::Tail | Stage::Over => (&[][..], TAIL),
+        };
+        while let Some((frame, stroke)) = strokes.get(self.stroke) {
+            if *frame > self.frame {
+                return (*frame).min(end);
+            }
+            stroke.apply(self.synthesizer.as_mut());
+            self.stroke += 1;
+        }
+        end
+    }
+
+    fn next_stage(&mut self) {
+        let again = self.score.timeline.repeat && self.score.timeline.pass > 0;
+        self.stage = match self.stage {
+            Stage::LeadIn => Stage::Pass,
+            Stage::Pass if again => Stage::Pass,
+            Stage::Pass => Stage::Tail,
+            Stage::Tail | Stage::Over => Stage::Over,
+        };
+        (self.frame, self.stroke) = (0, 0);
+    }
+
+    fn sound(&mut self, block: &mut [Frame]) {
+        let (left, right) = (&mut self.left[..block.len()], &mut self.right[..block.len()]);
+        self.synthesizer.fill(left, right);
+        for (index, (frame, both)) in block.iter_mut().zip(left.iter().zip(right.iter())).enumerate() {
+            let fade = match self.stage {
+                // The last frame of all is silence.
+                Stage::Tail => {
+                    let rest = (TAIL - 1).saturating_sub(self.frame + index as u64);
+                    smooth(rest.min(FADE) as f32 / FADE as f32)
+                }
+                _ => 1.0,
+            };
+            let heard = [both.0 * fade, both.1 * fade];
+            self.loudest = self.loudest.max(heard[0].abs()).max(heard[1].abs());
+            *frame = heard.map(limited);
+        }
+    }
+}
