@@ -454,9 +454,10 @@ fn the_likeliest_sheets_are_ranked_and_what_has_no_order_is_refused() {
             .iter()
             .all(|take| take["drawn"]["how"] == "likeliest" && take["constraints"][0]["holds"] == true)
     );
-    for (more, says) in
-        [(["-c", "vary bars 1-4"], "primes"), (["-c", "bars 3-4: rhythm as bars 1-2"], "rhythm as")]
-    {
+    for (more, says) in [
+        (["-c", "bars 5-8: vary bars 1-4 by 10..30%"], "primes"),
+        (["-c", "bars 3-4: rhythm as bars 1-2"], "rhythm as"),
+    ] {
         let (_, error, code) = run(&more);
         assert!(code == Some(2) && error.contains(says) && error.contains("--likeliest"), "{error}");
     }
