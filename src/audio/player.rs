@@ -192,6 +192,7 @@ fn play(rendering: Rendering, mut sink: Box<dyn Sink>, orders: &Receiver<Renderi
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::sync::atomic::AtomicU64;
     use std::time;
 
     use super::*;
@@ -232,6 +233,8 @@ mod tests {
         silent: Silent<Hands>,
         tape: Arc<Mutex<Vec<Frame>>>,
         fails_after: usize,
+        /// How often nothing was wanted: the clock stood.
+        idle: Arc<AtomicU64>,
     }
 
     impl Sink for Tape {
@@ -239,7 +242,11 @@ mod tests {
             "tape"
         }
         fn wanted(&mut self) -> Result<usize, SinkError> {
-            self.silent.wanted()
+            let wanted = self.silent.wanted();
+            if wanted == Ok(0) {
+                self.idle.fetch_add(1, Ordering::SeqCst);
+            }
+            wanted
         }
         fn give(&mut self, block: &[Frame]) -> Result<(), SinkError> {
             let mut tape = self.tape.lock().expect("the tape");
@@ -265,15 +272,36 @@ mod tests {
         Rendering::new(&performance, &hearing, Box::new(BuiltIn::new(Instrument::Organ)))
     }
 
-    /// Looks until it is so; the clock stands still, so nothing is missed.
-    fn comes_to(player: &Player, what: impl Fn(Moment) -> bool) -> Moment {
-        for _ in 0..20_000 {
-            if what(player.moment()) {
-                return player.moment();
-            }
-            std::thread::sleep(time::Duration::from_micros(500));
+    /// A player whose clock stands where it is told to.
+    struct Stage {
+        player: Player,
+        hands: Hands,
+        idle: Arc<AtomicU64>,
+        tape: Arc<Mutex<Vec<Frame>>>,
+    }
+
+    impl Stage {
+        fn with(rendering: Rendering) -> Stage {
+            let hands = Hands::that_stop_at(0);
+            let (sink, tape) = tape(hands.clone(), usize::MAX);
+            let idle = Arc::clone(&sink.idle);
+            Stage { player: Player::start(rendering, sink), hands, idle, tape }
         }
-        player.moment()
+
+        /// What is heard when the clock has come to stand there and all that it wanted has been handed over.
+        fn at(&mut self, millis: u64) -> f64 {
+            let end = time::Duration::from_millis(millis);
+            *self.hands.stands_at.lock().expect("the clock") = Some(end);
+            while self.hands.now() < end {
+                std::thread::sleep(time::Duration::from_micros(100));
+            }
+            // Between two idle rounds there is one whole round.
+            let idle = self.idle.load(Ordering::SeqCst);
+            while self.idle.load(Ordering::SeqCst) < idle + 3 {
+                std::thread::sleep(time::Duration::from_micros(100));
+            }
+            quarters(self.player.moment())
+        }
     }
 
     fn quarters(moment: Moment) -> f64 {
@@ -286,7 +314,15 @@ mod tests {
 
     fn tape(hands: Hands, fails_after: usize) -> (Box<Tape>, Arc<Mutex<Vec<Frame>>>) {
         let tape = Arc::new(Mutex::new(Vec::new()));
-        (Box::new(Tape { silent: Silent::new(hands), tape: Arc::clone(&tape), fails_after }), tape)
+        (
+            Box::new(Tape {
+                silent: Silent::new(hands),
+                tape: Arc::clone(&tape),
+                fails_after,
+                idle: Arc::default(),
+            }),
+            tape,
+        )
     }
 
     #[test]
@@ -304,33 +340,29 @@ mod tests {
 
     #[test]
     fn the_place_is_what_is_heard_and_stopping_stops() {
-        let hands = Hands::that_stop_at(1000);
-        let (sink, _) = tape(hands.clone(), usize::MAX);
-        let mut player = Player::start(rendering(0, false), sink);
-        let moment = comes_to(&player, |moment| quarters(moment) >= 2.0);
-        assert!((quarters(moment) - 2.0).abs() < 0.001, "{moment:?}");
-        player.stop();
-        assert!(player.is_over() && player.moment() == Moment::Over);
-        assert_eq!(hands.clone().now(), time::Duration::from_millis(1000));
+        let mut stage = Stage::with(rendering(0, false));
+        assert!(stage.at(0).abs() < 1e-3);
+        for (millis, place) in [(500, 1.0), (1000, 2.0), (1750, 3.5)] {
+            let heard = stage.at(millis);
+            assert!((heard - place).abs() < 1e-3, "{heard} at {millis} ms");
+        }
+        stage.player.stop();
+        assert!(stage.player.is_over() && stage.player.moment() == Moment::Over);
+        assert_eq!(stage.hands.now(), time::Duration::from_millis(1750));
     }
 
     #[test]
     fn turning_to_another_place_is_heard_after_what_is_in_store_and_does_not_click() {
-        let hands = Hands::that_stop_at(500);
-        let (sink, tape) = tape(hands.clone(), usize::MAX);
-        let player = Player::start(rendering(0, false), sink);
-        comes_to(&player, |moment| quarters(moment) >= 1.0);
-        player.turn_to(rendering(6, true));
-        *hands.stands_at.lock().expect("the clock") = Some(time::Duration::from_millis(800));
-        let moment = comes_to(&player, |moment| quarters(moment) >= 6.2);
-        assert!((6.2..6.6).contains(&quarters(moment)), "{moment:?}");
-        // 1 s later the loop of 1 s is where it was.
-        *hands.stands_at.lock().expect("the clock") = Some(time::Duration::from_millis(1300));
-        let earlier = quarters(moment);
-        let moment = comes_to(&player, |moment| quarters(moment) > earlier + 0.99);
-        assert!((quarters(moment) - earlier - 1.0).abs() < 0.01, "{moment:?} after {earlier}");
-        drop(player);
-        let tape = tape.lock().expect("the tape");
+        let mut stage = Stage::with(rendering(0, false));
+        assert!((stage.at(500) - 1.0).abs() < 1e-3);
+        // 50 ms are in store; then the loop, which takes 1 s.
+        stage.player.turn_to(rendering(6, true));
+        for (millis, place) in [(540, 1.08), (800, 6.5), (1300, 7.5), (1800, 6.5)] {
+            let heard = stage.at(millis);
+            assert!((heard - place).abs() < 1e-3, "{heard} at {millis} ms");
+        }
+        stage.player.stop();
+        let tape = stage.tape.lock().expect("the tape");
         let jump = tape.windows(2).map(|pair| (pair[1][0] - pair[0][0]).abs()).fold(0.0, f32::max);
         let loudest = tape.iter().map(|frame| frame[0].abs()).fold(0.0, f32::max);
         assert!(jump < loudest * 0.5, "{jump} of {loudest}");
