@@ -115,6 +115,11 @@ fn without_a_command_and_a_terminal_the_help_is_shown_and_the_code_is_2() {
         .ends_with(2)
         .prints_nothing()
         .says(&["Usage: tunesmith", "tunesmith: say which"]);
+    let desk = Desk::with(&[]);
+    for words in [&["open"][..], &["song.tune"], &["--quiet", "song.tune"]] {
+        desk.run(words).ends_with(2).prints_nothing().says(&["needs a terminal"]);
+    }
+    assert_eq!(desk.names("."), [""; 0], "nothing was begun");
     commands()
         .iter()
         .for_each(|command| assert!(outcome.err.contains(&format!("  {command} ")), "{command}"));

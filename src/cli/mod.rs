@@ -1,7 +1,6 @@
 //! The command line: every subcommand is one file, and one line in the list below.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -16,6 +15,7 @@ pub mod files;
 pub mod learn;
 mod listening;
 pub mod man;
+pub mod open;
 pub mod play;
 mod refusal;
 pub mod render;
@@ -48,6 +48,7 @@ macro_rules! commands {
 // In the order of the help.
 commands! {
     Compose(compose),
+    Open(open),
     Show(show),
     Convert(convert),
     Play(play),
@@ -90,22 +91,13 @@ impl Failure {
 /// Composes lead sheets - a melody with chord symbols - in a style, under every wish at once.
 #[derive(Debug, Parser)]
 #[command(name = "tunesmith", version, max_term_width = 100)]
-#[command(args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "`tunesmith` opens the session you left, `tunesmith song.tune` one of its own; `tunesmith COMMAND --help` \
+    after_help = "`tunesmith` opens the session that was left, `tunesmith song.tune` one of its own; `tunesmith COMMAND --help` \
 explains a command."
 )]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-
-    /// The session to open (.tune, begun if there is none), or a sheet to begin one with
-    #[arg(value_name = "SHEET")]
-    sheet: Option<std::path::PathBuf>,
-
-    /// Draw the session in ASCII alone
-    #[arg(long)]
-    ascii: bool,
 
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Messages")]
@@ -153,41 +145,36 @@ fn parse(arguments: Vec<OsString>, color: terminal::Color) -> Result<Arguments, 
         terminal::Color::Always => ColorChoice::Always,
         terminal::Color::Never => ColorChoice::Never,
     };
-    let matches = definition().color(choice).try_get_matches_from(arguments)?;
+    let matches = definition().color(choice).try_get_matches_from(opened(arguments))?;
     Arguments::from_arg_matches(&matches)
+}
+
+/// The arguments with `open` before a first word that is a file: `tunesmith song.tune` opens it.
+fn opened(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_option = |word: &OsString| word.to_str().is_some_and(|word| word.starts_with('-'));
+    let is_value = |at: usize| at > 0 && arguments[at - 1] == "--color";
+    let first = (1..arguments.len()).find(|&at| !is_option(&arguments[at]) && !is_value(at));
+    let Some(first) = first else { return arguments };
+    let path = std::path::Path::new(&arguments[first]);
+    let is_command = definition().get_subcommands().any(|command| *command.get_name() == *arguments[first]);
+    if !is_command && (path.extension().is_some() || path.is_file()) {
+        arguments.insert(first, "open".into());
+    }
+    arguments
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
     let terminal = Terminal::new(arguments.quiet, arguments.verbose, arguments.color);
     match &arguments.command {
         Some(command) => command.run(&terminal),
-        None => session(arguments, &terminal),
+        None if open::has_screen() => open::run(&open::Args::default(), &terminal),
+        None => {
+            terminal.message(&definition().render_help().to_string());
+            Err(Failure::Usage(String::from(
+                "say which command to run, such as `tunesmith compose --style beatles`: the session needs a terminal",
+            )))
+        }
     }
-}
-
-/// Opens the composing session.
-fn session(arguments: &Arguments, terminal: &Terminal) -> Result<(), Failure> {
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-        terminal.message(&definition().render_help().to_string());
-        return Err(Failure::Usage(String::from(
-            "the session needs a terminal; else say which command to run, such as `tunesmith compose --style beatles`",
-        )));
-    }
-    if let Some(word) = arguments.sheet.as_ref().filter(|path| path.extension().is_none() && !path.exists()) {
-        return Err(Failure::Usage(format!(
-            "'{0}' is neither a command nor a file; `tunesmith {0}.tune` begins a session, `tunesmith --help` lists commands",
-            word.display()
-        )));
-    }
-    let options = crate::tui::Options {
-        path: arguments.sheet.clone(),
-        seed: compose::fresh_seed(),
-        no_colours: !arguments.color.on_screen(),
-        ascii: arguments.ascii,
-    };
-    let left = crate::tui::run(&options)?;
-    terminal.remark(&left);
-    Ok(())
 }
 
 /// clap's text without its own `error: `, which [`terminal::report`] replaces.

@@ -65,12 +65,18 @@ pub struct Terminal {
     quiet: bool,
     verbose: bool,
     color: bool,
+    screen: bool,
 }
 
 impl Terminal {
     /// A terminal that says nothing but errors (`quiet`), the usual, or everything (`verbose`).
     pub fn new(quiet: bool, verbose: bool, color: Color) -> Terminal {
-        Terminal { quiet, verbose, color: color.on_stderr() }
+        Terminal { quiet, verbose, color: color.on_stderr(), screen: color.on_screen() }
+    }
+
+    /// Whether the screen of the session has colours.
+    pub fn colours_on_screen(&self) -> bool {
+        self.screen
     }
 
     /// Writes the result of the command to standard output, as it is.

@@ -1,0 +1,48 @@
+//! `open`: the composing session on the screen.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use super::{Failure, Terminal, compose};
+use crate::tui;
+
+/// Open the composing session: a sheet on the screen, and one key for what you want done to it.
+///
+/// A session (.tune) is opened where it was left, and begun if there is none; with a sheet in any format that is read a session
+/// beside it begins. Without a name the session is the one that has none yet.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = "Examples:
+  tunesmith
+  tunesmith song.tune
+  tunesmith open song.musicxml
+
+In the session `?` tells all keys. It saves itself with every step.")]
+pub struct Args {
+    /// The session, or a sheet to begin one with
+    #[arg(value_name = "SHEET")]
+    sheet: Option<PathBuf>,
+
+    /// Draw in ASCII alone
+    #[arg(long)]
+    ascii: bool,
+}
+
+/// Whether there is a screen to open it on.
+pub(super) fn has_screen() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+/// Opens the session, and says how it is opened again once it is left.
+///
+/// # Errors
+/// When there is no terminal, or the file cannot be read or written.
+pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
+    let left = tui::run(&tui::Options {
+        path: args.sheet.clone(),
+        seed: compose::fresh_seed(),
+        no_colours: !terminal.colours_on_screen(),
+        ascii: args.ascii,
+    })?;
+    terminal.remark(&left);
+    Ok(())
+}
