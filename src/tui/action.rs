@@ -10,8 +10,6 @@ pub enum Action {
     Right,
     Up,
     Down,
-    PreviousBar,
-    NextBar,
     First,
     Last,
     Mark,

@@ -130,8 +130,6 @@ impl App {
         match action {
             Left | SelectLeft => self.step(-1, action == SelectLeft),
             Right | SelectRight => self.step(1, action == SelectRight),
-            PreviousBar => self.step(-1, false),
-            NextBar => self.step(1, false),
             Up | Down if self.list.is_some() => self.choose(action == Down),
             Up | SelectUp => self.step(-(self.bars_a_line as isize), action == SelectUp),
             Down | SelectDown => self.step(self.bars_a_line as isize, action == SelectDown),

@@ -81,11 +81,10 @@ pub fn keys(app: &App, theme: Theme, area: Rect) -> Vec<Line<'static>> {
             used = 1;
         }
         used += long;
-        let line = lines.last_mut().map(|line| {
+        if let Some(line) = lines.last_mut() {
             line.push(Span::styled(format!(" {key}"), theme.head()));
             line.push(Span::raw(format!(" {does} ")));
-        });
-        debug_assert!(line.is_some());
+        }
     }
     lines.into_iter().take(usize::from(area.height)).map(Line::from).collect()
 }
