@@ -1,0 +1,140 @@
+//! A desk to work at: the real app and worker, keys by name, screens in memory.
+
+use std::sync::mpsc::channel;
+use std::time::Duration as Time;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tunesmith::compose::{Request, prepare};
+use tunesmith::session::{Session, Song, file};
+use tunesmith::style;
+use tunesmith::tui::app::{App, Effect};
+use tunesmith::tui::theme::Theme;
+use tunesmith::tui::worker::Worker;
+use tunesmith::tui::{pane, pressed};
+
+pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (40, 12)];
+
+/// A screen with a song of sixteen bars, the worker behind it, and all that was written down.
+pub struct Desk {
+    pub app: App,
+    pub worker: Worker,
+    pub answers: std::sync::mpsc::Receiver<tunesmith::tui::worker::Answer>,
+    pub journal: String,
+    pub kept: u64,
+    pub begun: Session,
+    pub exported: Vec<std::path::PathBuf>,
+    pub left: bool,
+}
+
+impl Desk {
+    pub fn new() -> Desk {
+        let style = style::load("folk").expect("a shipped style");
+        let request = Request {
+            form: Some("A4 A4 B4 A4".into()),
+            key: "D".parse().ok(),
+            meter: "4/4".parse().ok(),
+            pickup: Some(tunesmith::music::Duration::ZERO),
+            title: Some("Paper Boats".into()),
+            seed: 4,
+            ..Request::default()
+        };
+        let take = prepare(&style, &style, &request).and_then(|prepared| prepared.take(0)).expect("a take");
+        let begun = Session::new("begun in folk", Song::new("folk", take.sheet));
+        let mut app = App::new(begun.clone(), Some("paper-boats.tune".into()), 100);
+        app.styles = vec![("beatles".into(), false), ("folk".into(), false), ("mine".into(), true)];
+        let (answer, answers) = channel();
+        let worker =
+            Worker::start(move |found| answer.send(found).expect("whoever asked")).expect("a thread");
+        Desk {
+            app,
+            worker,
+            answers,
+            journal: String::new(),
+            kept: 0,
+            begun,
+            exported: Vec::new(),
+            left: false,
+        }
+    }
+
+    /// Presses keys, one word each: `r`, `S-right`, `C-r`, `enter`; what stands in quotes is typed. Waits for what is composed.
+    pub fn press(&mut self, keys: &str) {
+        let mut rest = keys.trim();
+        while !rest.is_empty() {
+            if let Some(text) = rest.strip_prefix('\'') {
+                let (typed, after) = text.split_once('\'').expect("a quote that ends");
+                typed.chars().for_each(|c| self.key(KeyCode::Char(c), KeyModifiers::NONE));
+                rest = after.trim_start();
+                continue;
+            }
+            let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+            let (with, name) = match word.split_once('-') {
+                Some(("S", name)) => (KeyModifiers::SHIFT, name),
+                Some(("C", name)) => (KeyModifiers::CONTROL, name),
+                Some(("A", name)) => (KeyModifiers::ALT, name),
+                _ => (KeyModifiers::NONE, word),
+            };
+            let code = match name {
+                "left" => KeyCode::Left,
+                "right" => KeyCode::Right,
+                "up" => KeyCode::Up,
+                "down" => KeyCode::Down,
+                "enter" => KeyCode::Enter,
+                "esc" => KeyCode::Esc,
+                "space" => KeyCode::Char(' '),
+                "home" => KeyCode::Home,
+                "end" => KeyCode::End,
+                name => KeyCode::Char(name.chars().next().expect("a key")),
+            };
+            self.key(code, with);
+            rest = after.trim_start();
+        }
+    }
+
+    pub fn key(&mut self, code: KeyCode, with: KeyModifiers) {
+        let mut effects = pressed(&mut self.app, KeyEvent::new(code, with));
+        while !effects.is_empty() {
+            for effect in std::mem::take(&mut effects) {
+                match effect {
+                    Effect::Compose(job) => {
+                        self.worker.compose(*job);
+                        let answer = self.answers.recv_timeout(Time::from_secs(60)).expect("an answer");
+                        effects.extend(self.app.answered(answer));
+                    }
+                    Effect::Keep(change) => {
+                        self.kept += 1;
+                        self.journal += &file::line(self.kept, &change).expect("a line");
+                    }
+                    Effect::Export(path) | Effect::SaveAs(path) => self.exported.push(path),
+                    Effect::Quit => self.left = true,
+                }
+            }
+        }
+    }
+
+    pub fn screen(&mut self, (width, height): (u16, u16), ascii: bool) -> String {
+        let theme = Theme { colours: true, ascii };
+        let mut screen = Terminal::new(TestBackend::new(width, height)).expect("a screen in memory");
+        let mut bars_a_line = 0;
+        screen.draw(|frame| bars_a_line = pane::draw(frame, &self.app, theme)).expect("a drawing");
+        self.app.bars_a_line = bars_a_line;
+        let cells = screen.backend().buffer().content.chunks(usize::from(width));
+        let line = |cells: &[ratatui::buffer::Cell]| {
+            cells.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_string()
+        };
+        cells.map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    pub fn snap(&mut self, name: &str) {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("pictures");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        for (width, height) in SIZES {
+            let screen = self.screen((width, height), false);
+            settings.bind(|| insta::assert_snapshot!(format!("{name}-{width}x{height}"), screen));
+        }
+    }
+}

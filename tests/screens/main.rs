@@ -1,0 +1,4 @@
+//! What the session looks like and does: the real app and real keys, drawn on a screen in memory.
+
+mod desk;
+mod sheet;
