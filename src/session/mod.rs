@@ -5,6 +5,7 @@
 
 pub mod ask;
 pub mod change;
+pub mod edit;
 pub mod file;
 pub mod history;
 pub mod locks;
@@ -12,6 +13,7 @@ pub mod song;
 
 pub use ask::{Ask, AskError};
 pub use change::{Change, Session, Take};
+pub use edit::{Edit, EditError};
 pub use history::{History, Step};
 pub use locks::Locks;
 pub use song::{Song, Wanted};
