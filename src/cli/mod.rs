@@ -8,6 +8,7 @@ use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 pub mod completions;
 pub mod compose;
 pub mod convert;
+pub mod edit;
 pub mod evaluate;
 pub mod explain;
 mod explain_text;
@@ -49,6 +50,7 @@ macro_rules! commands {
 commands! {
     Compose(compose),
     Open(open),
+    Edit(edit),
     Show(show),
     Convert(convert),
     Play(play),

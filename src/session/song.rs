@@ -92,8 +92,9 @@ impl Song {
         };
         let sounding = |at| self.sheet.chart().sounding_at(at);
         let changes = |span: (crate::music::Duration, crate::music::Duration)| {
-            self.sheet.chart().changes.iter().filter(move |change| span.0 < change.at && change.at < span.1)
+            self.sheet.chart().changes.iter().filter(move |change| span.0 <= change.at && change.at < span.1)
         };
+        // A chord that begins is not one that is held: the constraint that keeps bars the same knows them apart.
         sounding(from.0) == sounding(to.0)
             && changes(from)
                 .map(|change| (change.at + by, &change.chord))

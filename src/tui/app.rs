@@ -6,9 +6,12 @@ use std::path::PathBuf;
 
 use super::action::Action;
 use super::prompt::{Prompt, What};
+use super::teller::{About, Possible, Question, Sources};
 use super::worker::{Answer, Job, NoTake};
+use super::writing::Completion;
 use crate::compose::Infeasible;
 use crate::constraint::{Constraint, Part};
+use crate::music::{Duration, LeadSheet};
 use crate::session::{Ask, Change, Session, Song, Take, Wanted};
 
 /// A list that stands over or beside the sheet.
@@ -31,6 +34,8 @@ pub enum List {
 pub enum Effect {
     /// Compose this.
     Compose(Box<Job>),
+    /// Say what is known of this.
+    Tell(Box<Question>),
     /// Write this change down.
     Keep(Change),
     /// Write the session to another file.
@@ -61,6 +66,8 @@ pub struct App {
     pub kept_in: PathBuf,
     /// The bar with the cursor, from 1.
     pub bar: usize,
+    /// How far into it the cursor stands.
+    pub beat: Duration,
     /// Where a selection begins, if there is one.
     pub anchor: Option<usize>,
     /// Whether moving selects.
@@ -81,6 +88,14 @@ pub struct App {
     pub waiting: Option<u64>,
     /// The styles that there are, and whether they are the user's own.
     pub styles: Vec<(String, bool)>,
+    /// Whether notes are shown on a staff instead of as a roll.
+    pub staff: bool,
+    /// Whether the sheet shows where its notes come from.
+    pub shows_sources: bool,
+    /// Where the notes of a sheet come from, as far as it was told.
+    pub sources: Option<(LeadSheet, Sources)>,
+    pub(super) possible: Option<(About, Possible)>,
+    pub(super) completion: Completion,
     /// Bars a line, as drawn last.
     pub bars_a_line: usize,
     pub(super) jobs: u64,
@@ -96,16 +111,22 @@ impl App {
             kept_in: file.clone().unwrap_or_default(),
             file,
             bar: 1,
+            beat: Duration::ZERO,
             anchor: None,
             marking: false,
             list: None,
             entry: 0,
             prompt: None,
-            message: "r composes anew   l locks   i asks for something   ? all keys".to_string(),
+            message: "r composes anew   l locks   i writes   A asks for something   ? all keys".to_string(),
             conflict: None,
             command: None,
             waiting: None,
             styles: Vec::new(),
+            staff: false,
+            shows_sources: false,
+            sources: None,
+            possible: None,
+            completion: Completion::default(),
             bars_a_line: 4,
             jobs: 0,
             seed,
@@ -135,14 +156,28 @@ impl App {
             Down | SelectDown => self.step(self.bars_a_line as isize, action == SelectDown),
             First if self.list.is_some() => self.entry = 0,
             Last if self.list.is_some() => self.entry = self.entries().saturating_sub(1),
-            First => self.bar = 1,
-            Last => self.bar = self.song().bars(),
+            First => self.go_to(self.first_bar()),
+            Last => self.go_to(self.song().bars()),
+            Earlier | Later => self.step_finely(action == Later),
             Mark => {
                 self.marking = !self.marking;
                 self.anchor = self.marking.then_some(self.bar);
             }
             SelectSection => self.select_section(),
-            SelectAll => (self.anchor, self.bar) = (Some(1), self.song().bars()),
+            SelectAll => (self.anchor, self.bar) = (Some(self.first_bar()), self.song().bars()),
+            Write => return self.begin_writing(),
+            Edit => self.prompt = Some(Prompt::new(What::Edit, String::new())),
+            Higher => return self.nudge("up 1"),
+            Lower => return self.nudge("down 1"),
+            OctaveUp => return self.nudge("up an octave"),
+            OctaveDown => return self.nudge("down an octave"),
+            Clear => return self.clear(),
+            InsertBars => return self.insert_bars(),
+            DeleteBars => return self.delete_bars(),
+            TakeMelody => return self.mix("melody"),
+            TakeChords => return self.mix("chords"),
+            Staff => self.staff = !self.staff,
+            Sources => return self.turn_sources(),
             Regenerate => return self.compose(self.asked(Part::Both), 0),
             RegenerateChords => return self.compose(self.asked(Part::Chords), 0),
             RegenerateMelody => return self.compose(self.asked(Part::Melody), 0),
@@ -238,22 +273,9 @@ impl App {
                     Vec::new()
                 }
             },
+            What::Write | What::Edit => self.typed_edit(what, text),
             What::Form => self.begin(text),
-            What::Title => {
-                let song = self.song();
-                let (mut header, form, chart, melody) = song.sheet.clone().into_parts();
-                header.title = text.to_string();
-                match crate::music::LeadSheet::new(header, form, chart, melody) {
-                    Ok(sheet) => {
-                        let song = Song { sheet, ..song.clone() };
-                        self.set(format!("named {text}"), song)
-                    }
-                    Err(error) => {
-                        self.message = error.to_string();
-                        Vec::new()
-                    }
-                }
-            }
+            What::Title => self.typed_edit(What::Edit, &format!("title {text}")),
             _ if text.is_empty() => {
                 self.message = "a file needs a name".to_string();
                 Vec::new()
@@ -291,9 +313,20 @@ impl App {
         match self.session.apply(change.clone()) {
             Some(done) => {
                 self.message = done;
-                self.bar = self.bar.clamp(1, self.song().bars());
+                let bars = self.first_bar()..=self.song().bars();
+                self.bar = self.bar.clamp(*bars.start(), *bars.end());
+                self.anchor = self.anchor.map(|anchor| anchor.clamp(*bars.start(), *bars.end()));
+                let (from, to) = self.bar_span(self.bar);
+                if from + self.beat >= to || self.beat < self.home(self.bar) {
+                    self.beat = self.home(self.bar);
+                }
                 self.entry = self.entry.min(self.entries().saturating_sub(1));
-                vec![Effect::Keep(change)]
+                let mut effects = vec![Effect::Keep(change)];
+                let is_told = self.sources.as_ref().is_some_and(|(sheet, _)| *sheet == self.song().sheet);
+                if self.shows_sources && !is_told {
+                    effects.extend(self.ask_about(About::Sources));
+                }
+                effects
             }
             None => {
                 self.message = otherwise.to_string();
@@ -312,13 +345,24 @@ impl App {
         } else if !self.marking {
             self.anchor = None;
         }
+        let bars = self.first_bar()..=self.song().bars();
         let to = self.bar.saturating_add_signed(by);
         // From a line's end a step up or down leads to no bar of another line.
-        if (1..=self.song().bars()).contains(&to) {
-            self.bar = to;
+        if bars.contains(&to) {
+            self.go_to(to);
         } else if by.unsigned_abs() == 1 {
-            self.bar = to.clamp(1, self.song().bars());
+            self.go_to(to.clamp(*bars.start(), *bars.end()));
         }
+    }
+
+    /// The cursor to the beginning of a bar.
+    fn go_to(&mut self, bar: usize) {
+        (self.bar, self.beat) = (bar, self.home(bar));
+    }
+
+    /// The first bar: the pickup, bar 0, where there is one.
+    pub fn first_bar(&self) -> usize {
+        usize::from(!self.song().sheet.form().pickup.is_positive())
     }
 
     fn choose(&mut self, down: bool) {
@@ -359,9 +403,8 @@ impl App {
     /// What `r` means: the selection, or all where nothing is selected.
     pub(super) fn asked(&self, part: Part) -> Ask {
         let all = self.anchor.is_none();
-        let first = usize::from(!self.song().sheet.form().pickup.is_positive());
         let bars: BTreeSet<usize> = match all {
-            true => (first..=self.song().bars()).collect(),
+            true => (self.first_bar()..=self.song().bars()).collect(),
             false => self.selected().collect(),
         };
         Ask { bars, part }

@@ -5,16 +5,18 @@ pub mod app;
 pub mod pane;
 pub mod prompt;
 pub mod store;
+pub mod teller;
 pub mod theme;
 mod verbs;
 pub mod worker;
+mod writing;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use ratatui::crossterm::event::{self, KeyEvent, KeyEventKind};
+use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::{DefaultTerminal, Terminal as Screen, backend::Backend};
 
 use crate::cli::terminal::Color;
@@ -25,6 +27,7 @@ use crate::style;
 use app::{App, Effect};
 use prompt::Typed;
 use store::Store;
+use teller::{Teller, Told};
 use theme::Theme;
 use worker::{Answer, Worker};
 
@@ -49,6 +52,7 @@ enum Event {
     Key(KeyEvent),
     Resize,
     Answer(Box<Answer>),
+    Told(Box<Told>),
 }
 
 /// Opens a session on the screen, and gives what is to be said once it is left.
@@ -65,10 +69,10 @@ pub fn run(options: &Options) -> Result<String, Failure> {
     app.styles = style::list().into_iter().map(|style| (style.name, style.folder.is_some())).collect();
     let theme = Theme { colours: !options.no_colours, ascii: options.ascii };
     let (events, incoming) = channel();
-    let worker = start(&events)?;
+    let workers = (start(&events)?, start_teller(&events)?);
     let mut screen = ratatui::try_init().map_err(|error| Failure::Usage(format!("the terminal: {error}")))?;
     listen(events);
-    let left = live(app, store, theme, (&worker, &incoming), &mut screen);
+    let left = live(app, store, theme, (&workers, &incoming), &mut screen);
     ratatui::restore();
     left
 }
@@ -80,6 +84,14 @@ fn start(events: &Sender<Event>) -> Result<Worker, Failure> {
         let _ = events.send(Event::Answer(Box::new(answer)));
     };
     Worker::start(answer).map_err(|error| Failure::Usage(format!("no thread to compose on: {error}")))
+}
+
+fn start_teller(events: &Sender<Event>) -> Result<Teller, Failure> {
+    let events = events.clone();
+    let tell = move |told| {
+        let _ = events.send(Event::Told(Box::new(told)));
+    };
+    Teller::start(tell).map_err(|error| Failure::Usage(format!("no thread to tell on: {error}")))
 }
 
 /// Reads keys for as long as the program runs.
@@ -163,7 +175,7 @@ fn live(
     mut app: App,
     mut store: Store,
     theme: Theme,
-    (worker, incoming): (&Worker, &Receiver<Event>),
+    (workers, incoming): (&(Worker, Teller), &Receiver<Event>),
     screen: &mut DefaultTerminal,
 ) -> Result<String, Failure> {
     show(&mut app, theme, screen)?;
@@ -173,10 +185,11 @@ fn live(
             let effects = match event {
                 Event::Key(key) => pressed(&mut app, key),
                 Event::Answer(answer) => app.answered(*answer),
+                Event::Told(told) => app.told(*told),
                 Event::Resize => Vec::new(),
             };
             for effect in effects {
-                carry_out(effect, &mut app, &mut store, worker);
+                carry_out(effect, &mut app, &mut store, workers);
             }
         }
         if app.is_over() {
@@ -202,6 +215,12 @@ fn show<B: Backend>(app: &mut App, theme: Theme, screen: &mut Screen<B>) -> Resu
 
 /// Does what a key asks for, on the sheet, in a list or in the line that is typed.
 pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let tab = matches!(key.code, KeyCode::Tab | KeyCode::BackTab);
+    if tab && app.prompt.as_ref().is_some_and(|prompt| prompt.what == prompt::What::Write) {
+        app.complete(key.code == KeyCode::BackTab);
+        return Vec::new();
+    }
+    app.settle();
     if let Some(mut prompt) = app.prompt.take() {
         return match prompt.key(key) {
             Typed::More => {
@@ -216,10 +235,14 @@ pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     action.map(|action| app.update(action)).unwrap_or_default()
 }
 
-fn carry_out(effect: Effect, app: &mut App, store: &mut Store, worker: &Worker) {
+fn carry_out(effect: Effect, app: &mut App, store: &mut Store, (worker, teller): &(Worker, Teller)) {
     let done = match effect {
         Effect::Compose(job) => {
             worker.compose(*job);
+            Ok(None)
+        }
+        Effect::Tell(question) => {
+            teller.ask(*question);
             Ok(None)
         }
         Effect::Keep(change) => store.keep(&change, &app.session).map(|()| None),

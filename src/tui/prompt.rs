@@ -7,6 +7,10 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub enum What {
     /// A constraint.
     Constraint,
+    /// Chords and notes, from a place on.
+    Write,
+    /// A change that is made by hand.
+    Edit,
     /// The form of a new song.
     Form,
     /// The title.
@@ -22,6 +26,8 @@ impl What {
     pub fn label(self) -> &'static str {
         match self {
             What::Constraint => "ask for: ",
+            What::Write => "write here: ",
+            What::Edit => "change: ",
             What::Form => "form of the new song (AABA, A8 A8 B4 A8; nothing: as the style has it): ",
             What::Title => "title: ",
             What::Export => "export to (.musicxml .mxl .mid .abc .txt .json): ",
@@ -87,6 +93,21 @@ impl Prompt {
             _ => {}
         }
         Typed::More
+    }
+
+    /// The word before the cursor: where it begins, in characters, and its text.
+    pub fn word(&self) -> (usize, String) {
+        let before: Vec<char> = self.text.chars().take(self.cursor).collect();
+        let start = before.iter().rposition(|c| c.is_whitespace()).map_or(0, |space| space + 1);
+        (start, before[start..].iter().collect())
+    }
+
+    /// Puts another word in place of the one before the cursor.
+    pub fn set_word(&mut self, word: &str) {
+        let (start, _) = self.word();
+        let text = self.text.chars();
+        self.text = text.clone().take(start).chain(word.chars()).chain(text.skip(self.cursor)).collect();
+        self.cursor = start + word.chars().count();
     }
 
     fn byte(&self) -> usize {

@@ -17,6 +17,7 @@ pub struct Theme {
 pub struct Signs {
     pub locked: &'static str,
     pub asked: &'static str,
+    pub differs: &'static str,
     pub held: &'static str,
     pub rest: &'static str,
     pub flat: &'static str,
@@ -39,6 +40,7 @@ impl Theme {
             false => Signs {
                 locked: "■",
                 asked: "◆",
+                differs: "*",
                 held: "─",
                 rest: "·",
                 flat: "♭",
@@ -56,6 +58,7 @@ impl Theme {
             true => Signs {
                 locked: "#",
                 asked: "+",
+                differs: "*",
                 held: "-",
                 rest: ".",
                 flat: "b",
@@ -95,6 +98,11 @@ impl Theme {
     /// What is asked.
     pub fn asked(self) -> Style {
         self.coloured(Color::Cyan)
+    }
+
+    /// What is not what it was.
+    pub fn differs(self) -> Style {
+        self.coloured(Color::Magenta)
     }
 
     /// What stands in the way.

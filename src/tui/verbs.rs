@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::app::{App, Effect, List};
+use super::teller::About;
 use super::worker::Job;
 use crate::compose::Request;
 use crate::constraint::{Constraint, Part};
@@ -108,6 +109,15 @@ impl App {
         self.list = None;
         let song = Song { style: style.clone(), ..self.song().clone() };
         self.set(format!("style {style}"), song)
+    }
+
+    /// Shows where the notes come from, or no longer.
+    pub(super) fn turn_sources(&mut self) -> Vec<Effect> {
+        self.shows_sources = !self.shows_sources;
+        match self.shows_sources {
+            true => self.ask_about(About::Sources),
+            false => Vec::new(),
+        }
     }
 
     /// A new song in the style at hand.

@@ -10,6 +10,7 @@ use tunesmith::compose::{Request, prepare};
 use tunesmith::session::{Session, Song, file};
 use tunesmith::style;
 use tunesmith::tui::app::{App, Effect};
+use tunesmith::tui::teller::{Teller, Told};
 use tunesmith::tui::theme::Theme;
 use tunesmith::tui::worker::Worker;
 use tunesmith::tui::{pane, pressed};
@@ -21,6 +22,8 @@ pub struct Desk {
     pub app: App,
     pub worker: Worker,
     pub answers: std::sync::mpsc::Receiver<tunesmith::tui::worker::Answer>,
+    pub teller: Teller,
+    pub told: std::sync::mpsc::Receiver<Told>,
     pub journal: String,
     pub kept: u64,
     pub begun: Session,
@@ -30,9 +33,13 @@ pub struct Desk {
 
 impl Desk {
     pub fn new() -> Desk {
-        let style = style::load("folk").expect("a shipped style");
+        Desk::of("folk", "A4 A4 B4 A4")
+    }
+
+    pub fn of(name: &str, form: &str) -> Desk {
+        let style = style::load(name).expect("a shipped style");
         let request = Request {
-            form: Some("A4 A4 B4 A4".into()),
+            form: Some(form.into()),
             key: "D".parse().ok(),
             meter: "4/4".parse().ok(),
             pickup: Some(tunesmith::music::Duration::ZERO),
@@ -41,16 +48,21 @@ impl Desk {
             ..Request::default()
         };
         let take = prepare(&style, &style, &request).and_then(|prepared| prepared.take(0)).expect("a take");
-        let begun = Session::new("begun in folk", Song::new("folk", take.sheet));
+        let begun = Session::new(format!("begun in {name}"), Song::new(name, take.sheet));
         let mut app = App::new(begun.clone(), Some("paper-boats.tune".into()), 100);
         app.styles = vec![("beatles".into(), false), ("folk".into(), false), ("mine".into(), true)];
         let (answer, answers) = channel();
         let worker =
             Worker::start(move |found| answer.send(found).expect("whoever asked")).expect("a thread");
+        let (tell, told) = channel();
+        let teller =
+            Teller::start(move |answer| tell.send(answer).expect("whoever asked")).expect("a thread");
         Desk {
             app,
             worker,
             answers,
+            teller,
+            told,
             journal: String::new(),
             kept: 0,
             begun,
@@ -84,6 +96,8 @@ impl Desk {
                 "enter" => KeyCode::Enter,
                 "esc" => KeyCode::Esc,
                 "space" => KeyCode::Char(' '),
+                "tab" => KeyCode::Tab,
+                "delete" => KeyCode::Delete,
                 "home" => KeyCode::Home,
                 "end" => KeyCode::End,
                 name => KeyCode::Char(name.chars().next().expect("a key")),
@@ -102,6 +116,11 @@ impl Desk {
                         self.worker.compose(*job);
                         let answer = self.answers.recv_timeout(Time::from_secs(60)).expect("an answer");
                         effects.extend(self.app.answered(answer));
+                    }
+                    Effect::Tell(question) => {
+                        self.teller.ask(*question);
+                        let told = self.told.recv_timeout(Time::from_secs(60)).expect("an answer");
+                        effects.extend(self.app.told(told));
                     }
                     Effect::Keep(change) => {
                         self.kept += 1;

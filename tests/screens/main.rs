@@ -2,3 +2,5 @@
 
 mod desk;
 mod sheet;
+mod takes;
+mod writing;

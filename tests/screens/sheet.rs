@@ -21,10 +21,10 @@ fn bars_that_are_selected_locked_and_composed_anew() {
 #[test]
 fn what_is_asked() {
     let mut desk = Desk::new();
-    desk.press("i '' C-u");
+    desk.press("A '' C-u");
     desk.key(KeyCode::Esc, KeyModifiers::NONE);
     for text in ["bars 7-8: cadence half", "range D4..D5", "leap <= 7"] {
-        desk.press("i C-u");
+        desk.press("A C-u");
         text.chars().for_each(|c| desk.key(KeyCode::Char(c), KeyModifiers::NONE));
         desk.press("enter");
     }
@@ -49,7 +49,7 @@ fn takes_and_steps() {
 #[test]
 fn what_cannot_be_had_is_explained_and_a_way_out_is_taken() {
     let mut desk = Desk::new();
-    desk.press("i C-u 'bar 2: chord Em' enter i C-u 'no chord Em' enter");
+    desk.press("A C-u 'bar 2: chord Em' enter A C-u 'no chord Em' enter");
     let before = desk.app.song().sheet.clone();
     desk.press("r");
     assert!(desk.app.conflict.is_some(), "{}", desk.app.message);
@@ -105,7 +105,7 @@ fn locked_bars_never_change() {
 fn the_journal_brings_all_back() {
     let mut desk = Desk::new();
     desk.press(
-        "right S-right l r n i C-u 'leap <= 7' enter w r u u C-r * T C-u 'Other Boats' enter b up enter r",
+        "right S-right l r n A C-u 'leap <= 7' enter w r u u C-r * T C-u 'Other Boats' enter b up enter r",
     );
     assert_eq!(desk.app.song().style, "beatles");
     assert_eq!(desk.app.song().sheet.title(), "Other Boats");
@@ -132,7 +132,7 @@ fn a_new_song_begins_and_the_old_one_is_a_step_away() {
 fn the_command_that_is_shown_gives_the_same_take() {
     let folder = tempfile::tempdir().expect("a folder");
     let tune = folder.path().join("boats.tune");
-    for keys in ["right S-right r", "l down S-right i C-u 'no chord Bdim' enter w R", "down A-r n"] {
+    for keys in ["right S-right r", "l down S-right A C-u 'no chord Bdim' enter w R", "down A-r n"] {
         let mut desk = Desk::new();
         desk.app.kept_in.clone_from(&tune);
         desk.press(keys);

@@ -26,7 +26,7 @@ use super::song::Song;
 use crate::music::lead_sheet::LeadSheetError;
 use place::Line;
 
-pub use write::{Token, tokens};
+pub use write::{Token, note_word, tokens};
 
 /// Why a line is none, or cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

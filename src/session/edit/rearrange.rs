@@ -67,8 +67,8 @@ pub(super) fn rearranged(song: &Song, bars: &[NewBar]) -> Result<Song, EditError
             let by = at - starts[from];
             let span = (starts[from], starts[from + 1].min(starts[from] + length));
             page.set_chord(at, old.sounding(span.0));
-            for change in old.changes.iter().filter(|change| span.0 < change.at && change.at < span.1) {
-                page.set_chord(change.at + by, Some(change.chord.clone()));
+            for change in old.changes.iter().filter(|change| span.0 <= change.at && change.at < span.1) {
+                page.write_chord(change.at + by, change.chord.clone());
             }
             // What is held over the line goes on where the next bar is still the next.
             let mut end = span.1;

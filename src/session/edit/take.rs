@@ -47,7 +47,7 @@ impl Way for Take {
             page.clear_chords(within);
             page.set_chord(within.0, theirs.chart().sounding_at(within.0).cloned());
             let after = ours.chart().sounding_at(within.1).cloned();
-            for change in theirs.chart().changes.iter().filter(|c| within.0 < c.at && c.at < within.1) {
+            for change in theirs.chart().changes.iter().filter(|c| within.0 <= c.at && c.at < within.1) {
                 page.write_chord(change.at, change.chord.clone());
             }
             page.set_chord(within.1, after);

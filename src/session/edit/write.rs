@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::constraint::Place;
 use crate::music::pitch::{Step, take_note_name};
-use crate::music::{ChordSymbol, Duration, Key, Note, NoteName, Pitch};
+use crate::music::{ChordSymbol, Duration, Key, LeadSheet, Note, NoteName, Pitch};
 
 use super::page::Page;
 use super::place::{Line, span};
@@ -151,6 +151,16 @@ fn figures(length: Duration) -> String {
         parts.push(text);
     }
     parts.join("+")
+}
+
+/// A note as it is typed at a place of a sheet: `f'` for the F an octave above the nearest one.
+pub fn note_word(sheet: &LeadSheet, at: Duration, midi: i32) -> String {
+    let pen = Pen::at(at, Page::of(sheet));
+    let pitch = pen.key().spell_midi(midi);
+    let octaves = i32::from(pitch.octave) - i32::from(pen.nearest(pitch.name, 0).octave);
+    let step = pitch.name.step;
+    let alter = Some(pitch.name.alter).filter(|alter| *alter != pen.key().signature_alter(step));
+    Token::Note(step, alter, octaves, None).to_string()
 }
 
 impl Way for Write {

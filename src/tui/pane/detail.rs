@@ -12,13 +12,17 @@ use crate::tui::app::App;
 use crate::tui::theme::Theme;
 
 /// The most bars of a roll.
-const MOST_BARS: usize = 4;
+pub(super) const MOST_BARS: usize = 4;
 
 /// Draws the roll and the figures beside it.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     let [roll_area, facts_area] =
         Layout::horizontal([Constraint::Min(20), Constraint::Length(area.width.min(80) / 2)]).areas(area);
-    frame.render_widget(Paragraph::new(roll(roll_area, app, theme)), roll_area);
+    let notes = match app.staff {
+        true => super::staff::lines(roll_area, app, theme),
+        false => roll(roll_area, app, theme),
+    };
+    frame.render_widget(Paragraph::new(notes), roll_area);
     frame.render_widget(Paragraph::new(facts(facts_area, app)), facts_area);
 }
 
@@ -27,9 +31,8 @@ fn roll(area: Rect, app: &App, theme: Theme) -> Vec<Line<'static>> {
     let selected = app.selected();
     let (first, count) = (*selected.start(), (selected.end() - selected.start() + 1).min(MOST_BARS));
     let sheet = &app.song().sheet;
-    let starts = sheet.form().bar_starts();
-    let to_bar = (first - 1 + count).min(starts.len() - 1);
-    let (from, to) = (starts[first - 1], starts[to_bar]);
+    let to_bar = (first + count - 1).min(app.song().bars());
+    let (from, to) = (app.bar_span(first).0, app.bar_span(to_bar).1);
     let notes: Vec<_> =
         sheet.melody().notes.iter().filter(|note| note.onset < to && note.end() > from).collect();
     let rows = usize::from(area.height).saturating_sub(1);
@@ -65,7 +68,7 @@ fn roll(area: Rect, app: &App, theme: Theme) -> Vec<Line<'static>> {
     let mut ruler: Vec<char> = signs.line.chars().cycle().take(width).collect();
     for bar in first..=to_bar {
         for (offset, c) in bar.to_string().chars().enumerate() {
-            if let Some(cell) = ruler.get_mut(column(starts[bar - 1]) + offset) {
+            if let Some(cell) = ruler.get_mut(column(app.bar_span(bar).0) + offset) {
                 *cell = c;
             }
         }
@@ -87,6 +90,9 @@ fn facts(area: Rect, app: &App) -> Vec<Line<'static>> {
     let mut facts = vec![what];
     if let Some(take) = app.session.shown.and_then(|shown| app.session.takes.get(shown)) {
         facts.push(format!("log p {:.1}   {}", take.log_probability, take.ask));
+    }
+    if let Some(sources) = super::sources::of(app) {
+        facts.extend(super::sources::in_short(sources));
     }
     let song = app.song();
     let on = song.wanted.iter().filter(|wanted| wanted.on);

@@ -7,6 +7,7 @@ use super::cut;
 use crate::music::lead_sheet::Feel;
 use crate::tui::action::{BINDINGS, Where};
 use crate::tui::app::App;
+use crate::tui::prompt::What;
 use crate::tui::theme::Theme;
 
 /// Title, key, meter, tempo, feel; style and take.
@@ -61,6 +62,9 @@ pub fn keys(app: &App, theme: Theme, area: Rect) -> Vec<Line<'static>> {
         Where::Sheet => app.list.is_none(),
     };
     let mut entries: Vec<(String, &str)> = Vec::new();
+    if app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Write) {
+        return possible(app, theme, area);
+    }
     if app.prompt.is_some() {
         entries.extend([("enter".to_string(), "done"), ("esc".to_string(), "leave")]);
     } else {
@@ -87,4 +91,41 @@ pub fn keys(app: &App, theme: Theme, area: Rect) -> Vec<Line<'static>> {
         }
     }
     lines.into_iter().take(usize::from(area.height)).map(Line::from).collect()
+}
+
+/// What could be typed here, and how likely it is.
+fn possible(app: &App, theme: Theme, area: Rect) -> Vec<Line<'static>> {
+    let words = app.completions();
+    let known = app.possible().is_some();
+    let (chords, notes): (Vec<_>, Vec<_>) =
+        words.into_iter().partition(|(word, _)| word.starts_with(char::is_uppercase));
+    let first = match (known, chords.is_empty() && notes.is_empty()) {
+        (false, _) => "chords Dm7, notes e4 f#8 g. r4, | next bar, % no chord; enter writes, esc leaves",
+        (true, true) => "nothing that is likely here begins so; enter writes, esc leaves",
+        (true, false) => "",
+    };
+    if !first.is_empty() {
+        return vec![Line::styled(
+            format!(" {}", cut(first, usize::from(area.width).saturating_sub(1))),
+            theme.faint(),
+        )];
+    }
+    let line = |words: Vec<(String, f64)>| {
+        let mut spans = vec![Span::styled(" tab", theme.head())];
+        let mut room = usize::from(area.width).saturating_sub(4);
+        for (word, share) in words {
+            let per_cent = share * 100.0;
+            let share = if per_cent < 1.0 { "<1".to_string() } else { format!("{per_cent:.0}") };
+            let long = word.chars().count() + share.len() + 4;
+            if long > room {
+                break;
+            }
+            room -= long;
+            spans.push(Span::raw(format!("  {word}")));
+            spans.push(Span::styled(format!(" {share}%"), theme.faint()));
+        }
+        Line::from(spans)
+    };
+    let rows = [chords, notes].into_iter().filter(|words| !words.is_empty()).map(line);
+    rows.take(usize::from(area.height)).collect()
 }

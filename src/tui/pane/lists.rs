@@ -19,6 +19,10 @@ pub fn beside(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     if let Some(open @ (List::History | List::Styles)) = app.list {
         return list(frame, area, app, theme, open);
     }
+    if app.shows_sources {
+        let lines = super::sources::lines(app, theme, usize::from(area.width).saturating_sub(2));
+        return boxed(frame, area, theme, "sources (p)", lines);
+    }
     let [above, below] =
         Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
     list(frame, above, app, theme, List::Constraints);

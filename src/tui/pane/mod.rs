@@ -4,13 +4,16 @@ pub mod detail;
 pub mod foot;
 pub mod lists;
 pub mod sheet;
+pub mod sources;
+pub mod staff;
+pub mod takes;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Clear, Paragraph};
 
-use super::app::App;
+use super::app::{App, List};
 use super::theme::Theme;
 
 /// The least that something can be drawn on.
@@ -45,18 +48,25 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> usize {
         }
         false => (middle, None),
     };
-    let room = if main.height >= 18 { 7 } else { 0 };
+    let room = if main.height >= 18 { if app.staff { 13.min(main.height / 2) } else { 7 } } else { 0 };
     let [grid, detail] = Layout::vertical([Constraint::Min(4), Constraint::Length(room)]).areas(main);
-    let bars_a_line = sheet::draw(frame, grid, app, theme);
+    let bars_a_line = match app.list {
+        Some(List::Takes) if side.is_some() => takes::draw(frame, grid, app, theme),
+        _ => sheet::draw(frame, grid, app, theme),
+    };
     if room > 0 {
         detail::draw(frame, detail, app, theme);
     }
     match side {
         Some(side) => lists::beside(frame, side, app, theme),
+        None if app.list == Some(List::Takes) && app.conflict.is_none() => {
+            frame.render_widget(Clear, middle);
+            takes::draw(frame, middle, app, theme);
+        }
         None if app.list.is_some() || app.conflict.is_some() => over(frame, middle, app, theme),
         None => {}
     }
-    if side.is_some() && app.list == Some(super::app::List::Help) {
+    if side.is_some() && app.list == Some(List::Help) {
         over(frame, middle, app, theme);
     }
     frame.render_widget(Paragraph::new(foot::message(app, theme, message.width)), message);
