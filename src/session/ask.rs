@@ -161,7 +161,7 @@ fn ties(same: &[usize]) -> impl Iterator<Item = String> {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_string(),

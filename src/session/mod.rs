@@ -10,7 +10,7 @@ pub mod history;
 pub mod locks;
 pub mod song;
 
-pub use ask::{Ask, AskError};
+pub use ask::{Ask, AskError, quoted};
 pub use change::{Change, Session, Take};
 pub use history::{History, Step};
 pub use locks::Locks;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::action::Action;
 use super::prompt::{Prompt, What};
+use super::sound::Sound;
 use super::worker::{Answer, Job, NoTake};
 use crate::compose::Infeasible;
 use crate::constraint::{Constraint, Part};
@@ -81,6 +82,8 @@ pub struct App {
     pub waiting: Option<u64>,
     /// The styles that there are, and whether they are the user's own.
     pub styles: Vec<(String, bool)>,
+    /// What is heard.
+    pub sound: Sound,
     /// Bars a line, as drawn last.
     pub bars_a_line: usize,
     pub(super) jobs: u64,
@@ -106,6 +109,7 @@ impl App {
             command: None,
             waiting: None,
             styles: Vec::new(),
+            sound: Sound::default(),
             bars_a_line: 4,
             jobs: 0,
             seed,
@@ -171,6 +175,12 @@ impl App {
             Mend1 => return self.mend(0),
             Mend2 => return self.mend(1),
             Mend3 => return self.mend(2),
+            Play => self.play(),
+            PlayHere => self.play_here(),
+            Loop => self.turn_loop(),
+            Metronome => self.turn_metronome(),
+            CountIn => self.turn_count_in(),
+            Voices => self.turn_voices(),
             Switch => return self.switch(),
             Delete => return self.delete(),
             Enter => return self.enter(),

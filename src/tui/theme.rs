@@ -27,6 +27,7 @@ pub struct Signs {
     pub to: &'static str,
     pub star: &'static str,
     pub here: &'static str,
+    pub heard: &'static str,
     pub on: &'static str,
     pub off: &'static str,
     pub not: &'static str,
@@ -49,6 +50,7 @@ impl Theme {
                 to: "▐",
                 star: "★",
                 here: "▶",
+                heard: "▼",
                 on: "◆",
                 off: "◇",
                 not: "✗",
@@ -66,6 +68,7 @@ impl Theme {
                 to: "]",
                 star: "*",
                 here: ">",
+                heard: "v",
                 on: "+",
                 off: "o",
                 not: "x",
@@ -105,6 +108,11 @@ impl Theme {
     /// Chords.
     pub fn chord(self) -> Style {
         self.coloured(Color::Green).add_modifier(Modifier::BOLD)
+    }
+
+    /// What is heard.
+    pub fn heard(self) -> Style {
+        self.coloured(Color::Magenta).add_modifier(Modifier::BOLD)
     }
 
     /// What is selected or chosen.

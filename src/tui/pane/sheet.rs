@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::playhead;
 use crate::constraint::Part;
 use crate::music::{Duration, LeadSheet};
 use crate::tui::app::App;
@@ -51,7 +52,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize
     let lines = view.lines(count);
     // The line of the cursor is in sight, with what comes after it where there is room.
     let height = usize::from(area.height);
-    let at = lines.iter().position(|line| line.0.contains(&app.bar)).unwrap_or_default();
+    let at = lines.iter().position(|line| line.0.contains(&app.bar_in_sight())).unwrap_or_default();
     let mut first = at;
     let tall = |from: usize, to: usize| lines[from..to].iter().map(|line| line.1.len()).sum::<usize>();
     while first > 0 && tall(first - 1, (at + 2).min(lines.len())) <= height {
@@ -97,6 +98,13 @@ impl Sheet<'_> {
             }
             Line::from(spans)
         });
+        let rule = match self.playhead(from..to) {
+            Some((bar, column)) => {
+                let first = MARGIN + (bar - from) * (self.width + 1);
+                playhead::over(&rule, first..first + self.width, first + column, self.theme)
+            }
+            None => rule,
+        };
         let ends = to == self.sheet.form().bars.len();
         let last = ends.then(|| self.rule(to - from, ["└", "┴", "┘"]));
         std::iter::once(rule).chain(rows).chain(last).collect()
@@ -128,6 +136,9 @@ impl Sheet<'_> {
             let text = format!("={}", self.same[bar] + 1);
             put(&mut cells, self.width.saturating_sub(text.len()), &text, self.theme.faint());
         }
+        if let Some((_, column)) = self.playhead(bar..number) {
+            cells[column].1 = self.theme.heard();
+        }
         let selected = self.app.anchor.is_some() && self.app.selected().contains(&number);
         if number == self.app.bar || selected {
             let style = if number == self.app.bar { Modifier::REVERSED } else { Modifier::UNDERLINED };
@@ -152,6 +163,14 @@ impl Sheet<'_> {
                 narrow && span.0 < line(number) && span.1 > line(number - 1)
             })
         })
+    }
+
+    /// The bar (from 0) that is heard, if it is one of these, and the column of the place in it.
+    fn playhead(&self, bars: std::ops::Range<usize>) -> Option<(usize, usize)> {
+        let heard = self.app.heard_bar()?;
+        let bar = heard.bar.checked_sub(1).filter(|bar| bars.contains(bar))?;
+        let column = self.column(bar, self.starts[bar] + heard.at);
+        Some((bar, column.min(self.width - 1)))
     }
 
     /// The column of a place in a bar; the first is for signs.
