@@ -28,9 +28,10 @@ pub struct Args {
     #[arg(long)]
     ascii: bool,
 
-    /// What plays the melody: piano, electric-piano, vibraphone, organ, guitar, violin, trumpet, clarinet, flute
-    #[arg(long, value_name = "NAME", default_value_t, help_heading = "How it sounds")]
-    instrument: Instrument,
+    /// What plays the melody: piano, electric-piano, vibraphone, organ, guitar, violin, trumpet, clarinet, flute;
+    /// piano if nothing is said
+    #[arg(long, value_name = "NAME", help_heading = "How it sounds")]
+    instrument: Option<Instrument>,
 
     /// Play with this SoundFont (.sf2) instead of the built-in sounds
     #[arg(long, value_name = "FILE", help_heading = "How it sounds")]
@@ -52,7 +53,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         seed: compose::fresh_seed(),
         no_colours: !terminal.colours_on_screen(),
         ascii: args.ascii,
-        instrument: args.instrument,
+        instrument: args.instrument.unwrap_or_default(),
         soundfont: args.soundfont.clone(),
     })?;
     terminal.remark(&left);
