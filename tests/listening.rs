@@ -119,6 +119,7 @@ fn bars_are_counted_as_played() {
     desk.refuses("render tunes.abc -o c.wav", &["holds 2 tunes", "--tune 1"]);
     desk.refuses("render tunes.abc --tune 1 --from-bar 0 -o c.wav", &["no pickup"]);
     desk.refuses("render song.txt -o c.wav --tempo 0", &["1..=999"]);
+    desk.refuses("render song.txt -o c.wav --step 2", &["only a session", "--step"]);
     assert!(!desk.path("c.wav").exists());
 }
 

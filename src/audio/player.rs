@@ -27,7 +27,7 @@ const OVER: i64 = -2;
 /// Where it is can be read at any time without waiting; stopping takes some hundredths of a second.
 pub struct Player {
     shared: Arc<Shared>,
-    others: Sender<Rendering>,
+    others: Sender<Turn>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -65,7 +65,14 @@ impl Player {
     /// Goes on with something else: another place, another loop, another tempo. The two are blended, so nothing clicks.
     pub fn turn_to(&self, other: Rendering) {
         // If it has come to its end there is nobody to take it, and `is_over` says so.
-        let _ = self.others.send(other);
+        let _ = self.others.send(Turn { other, later: None });
+    }
+
+    /// Goes on with something else where it is, that is, `later` than there: another take, other voices. What both have in
+    /// common sounds on. Where that place is not in the other it begins as it would, without a count-in; what is at its end
+    /// stays there, unless the other is played over and over.
+    pub fn go_on_with(&self, other: Rendering, later: Duration) {
+        let _ = self.others.send(Turn { other, later: Some(later) });
     }
 
     /// Whether it has come to its end, was stopped, or failed.
@@ -99,6 +106,13 @@ impl Drop for Player {
     }
 }
 
+/// What to go on with.
+struct Turn {
+    other: Rendering,
+    /// How much later than where it is; `None`: at its beginning.
+    later: Option<Duration>,
+}
+
 fn number(moment: Moment) -> i64 {
     match moment {
         Moment::CountIn => COUNT_IN,
@@ -110,8 +124,7 @@ fn number(moment: Moment) -> i64 {
 /// What is handed over, and which frame of it belongs to which place.
 struct Stream {
     rendering: Rendering,
-    /// What was played before, and how many frames of it have faded.
-    before: Option<(Rendering, usize)>,
+    before: Option<Before>,
     /// From which frame on which timeline holds, for what has not been heard yet.
     timelines: VecDeque<(u64, Timeline)>,
     /// Frames handed over.
@@ -120,10 +133,32 @@ struct Stream {
     end: Option<u64>,
 }
 
+/// What was played before.
+struct Before {
+    rendering: Rendering,
+    /// How many frames of it have faded.
+    faded: usize,
+    /// Whether what comes now has begun before, and swells as this fades.
+    swells: bool,
+}
+
 impl Stream {
-    fn turn_to(&mut self, other: Rendering) {
+    fn turn(&mut self, Turn { mut other, later }: Turn) {
+        let mut swells = false;
+        if let Some(later) = later {
+            let last = self.timelines.back().copied();
+            let (start, timeline) = last.unwrap_or((self.given, self.rendering.timeline()));
+            let frame = self.given - start;
+            match timeline.at(frame) {
+                Moment::CountIn => other.count_on(timeline.lead_in().saturating_sub(frame)),
+                Moment::Music(place) => swells = other.go_on_at(place + later),
+                Moment::Over if other.frames().is_some() => return,
+                Moment::Over => other.count_on(0),
+            }
+        }
         self.timelines.push_back((self.given, other.timeline()));
-        self.before = Some((std::mem::replace(&mut self.rendering, other), 0));
+        let rendering = std::mem::replace(&mut self.rendering, other);
+        self.before = Some(Before { rendering, faded: 0, swells });
         self.end = None;
     }
 
@@ -134,19 +169,18 @@ impl Stream {
         if filled < block.len() && self.end.is_none() {
             self.end = Some(self.given + filled as u64);
         }
-        if let Some((before, faded)) = &mut self.before {
+        if let Some(before) = &mut self.before {
             let mut old = [[0.0; 2]; BLOCK];
-            let length = block.len().min(TURN - *faded);
-            before.fill(&mut old[..length]);
+            let length = block.len().min(TURN - before.faded);
+            before.rendering.fill(&mut old[..length]);
             for (index, (frame, old)) in block.iter_mut().zip(&old[..length]).enumerate() {
-                let share = 1.0 - smooth((*faded + index) as f32 / TURN as f32);
-                frame[0] += old[0] * share;
-                frame[1] += old[1] * share;
-                *frame = frame.map(super::limiter::limited);
+                let share = 1.0 - smooth((before.faded + index) as f32 / TURN as f32);
+                let own = if before.swells { 1.0 - share } else { 1.0 };
+                *frame = [0, 1].map(|ear| super::limiter::limited(frame[ear] * own + old[ear] * share));
             }
-            *faded += length;
+            before.faded += length;
         }
-        if self.before.as_ref().is_some_and(|(_, faded)| *faded >= TURN) {
+        if self.before.as_ref().is_some_and(|before| before.faded >= TURN) {
             self.before = None;
         }
         self.given += block.len() as u64;
@@ -163,13 +197,13 @@ impl Stream {
     }
 }
 
-fn play(rendering: Rendering, mut sink: Box<dyn Sink>, orders: &Receiver<Rendering>, shared: &Shared) {
+fn play(rendering: Rendering, mut sink: Box<dyn Sink>, orders: &Receiver<Turn>, shared: &Shared) {
     let timelines = VecDeque::from([(0, rendering.timeline())]);
     let mut stream = Stream { rendering, before: None, timelines, given: 0, end: None };
     let mut block = [[0.0; 2]; BLOCK];
     while !shared.stopped.load(Ordering::Relaxed) {
-        while let Ok(other) = orders.try_recv() {
-            stream.turn_to(other);
+        while let Ok(turn) = orders.try_recv() {
+            stream.turn(turn);
         }
         let given = sink.wanted().and_then(|wanted| {
             let block = &mut block[..wanted.min(BLOCK)];
@@ -262,14 +296,18 @@ mod tests {
     }
 
     fn rendering(from: i64, repeat: bool) -> Rendering {
+        hearing(&Hearing { from: Some(Duration::quarters(from)), repeat, ..Hearing::default() })
+    }
+
+    /// A note of two bars; a second has two quarters.
+    fn hearing(hearing: &Hearing) -> Rendering {
         let note =
             Note { onset: Duration::ZERO, duration: Duration::quarters(8), pitch: "A4".parse().expect("A4") };
         let header = Header { tempo: Some(Tempo::quarters(120)), ..Header::new("", Key::C_MAJOR) };
         let form = Form::plain(Meter::COMMON, 2);
         let sheet = LeadSheet::new(header, form, Chart { changes: vec![] }, Melody { notes: vec![note] });
-        let hearing = Hearing { from: Some(Duration::quarters(from)), repeat, ..Hearing::default() };
         let performance = Performance::of(&sheet.expect("a sheet"));
-        Rendering::new(&performance, &hearing, Box::new(BuiltIn::new(Instrument::Organ)))
+        Rendering::new(&performance, hearing, Box::new(BuiltIn::new(Instrument::Organ)))
     }
 
     /// A player whose clock stands where it is told to.
@@ -366,6 +404,54 @@ mod tests {
         let jump = tape.windows(2).map(|pair| (pair[1][0] - pair[0][0]).abs()).fold(0.0, f32::max);
         let loudest = tape.iter().map(|frame| frame[0].abs()).fold(0.0, f32::max);
         assert!(jump < loudest * 0.5, "{jump} of {loudest}");
+    }
+
+    #[test]
+    fn what_goes_on_where_it_is_sounds_as_if_nothing_had_happened() {
+        let mut stage = Stage::with(rendering(0, false));
+        assert!((stage.at(500) - 1.0).abs() < 1e-3);
+        stage.player.go_on_with(rendering(0, false), Duration::ZERO);
+        for (millis, place) in [(540, 1.08), (800, 1.6), (1300, 2.6)] {
+            let heard = stage.at(millis);
+            assert!((heard - place).abs() < 1e-3, "{heard} at {millis} ms");
+        }
+        stage.player.stop();
+        let tape = stage.tape.lock().expect("the tape");
+        let mut plain = vec![[0.0; 2]; tape.len()];
+        rendering(0, false).fill(&mut plain);
+        let loudest = plain.iter().map(|frame| frame[0].abs()).fold(0.0, f32::max);
+        let apart = tape.iter().zip(&plain).map(|(one, other)| (one[0] - other[0]).abs()).fold(0.0, f32::max);
+        // The place is known to a frame, in which 440 Hz turn by a sixteenth of a period at most.
+        assert!(loudest > 0.01 && apart < loudest * 0.1, "{apart} of {loudest}");
+    }
+
+    #[test]
+    fn it_goes_on_in_a_loop_if_it_is_there_and_else_begins_it() {
+        let bars = |from, to, enter: Option<i64>| {
+            let (from, to) = (Some(Duration::quarters(from)), Some(Duration::quarters(to)));
+            let enter = enter.map(Duration::quarters);
+            hearing(&Hearing { from, to, enter, repeat: true, count_in: true, ..Hearing::default() })
+        };
+        let mut stage = Stage::with(bars(0, 4, Some(3)));
+        // A bar is counted and what is missing to the last beat, where the loop is entered: 3.5 s. Then it comes round.
+        assert_eq!(stage.at(1000), -1.0);
+        stage.player.go_on_with(bars(0, 4, Some(3)), Duration::ZERO);
+        for (millis, place) in [(3400, -1.0), (3750, 3.5), (4250, 0.5)] {
+            let heard = stage.at(millis);
+            assert!((heard - place).abs() < 1e-3, "{heard} at {millis} ms");
+        }
+        // Another loop that it is in, and then, a beat later, one that it is not in.
+        stage.player.go_on_with(bars(0, 2, None), Duration::ZERO);
+        let heard = stage.at(4750);
+        assert!((heard - 1.5).abs() < 1e-3, "{heard}");
+        assert!((stage.at(5000) - 0.0).abs() < 1e-3);
+        stage.player.go_on_with(bars(4, 8, None), Duration::QUARTER);
+        // 50 ms are in store.
+        let heard = stage.at(5300);
+        assert!((heard - 4.5).abs() < 1e-3, "{heard}");
+        stage.player.go_on_with(bars(0, 8, None), Duration::QUARTER);
+        let heard = stage.at(5800);
+        assert!((heard - 6.5).abs() < 1e-3, "{heard}");
     }
 
     #[test]

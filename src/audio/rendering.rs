@@ -1,9 +1,9 @@
 //! A performance as a stream of sound: for a file and for a sound card the same.
 
-use crate::music::Performance;
+use crate::music::{Duration, Performance};
 
 use super::limiter::limited;
-use super::score::{Hearing, Score};
+use super::score::{Hearing, Score, Stroke};
 use super::synthesizer::Synthesizer;
 use super::timeline::Timeline;
 use super::tone::smooth;
@@ -13,6 +13,9 @@ use super::{Frame, RATE};
 pub const TAIL: u64 = RATE as u64 * 3 / 2;
 /// The last of them, over which everything fades to silence.
 const FADE: u64 = RATE as u64 / 2;
+/// Before the place at which something goes on, so much of it is worked out unheard: 2 s. What is struck stands by then as if
+/// it had been heard from its beginning.
+const UNHEARD: u64 = RATE as u64 * 2;
 /// Frames that a synthesiser fills at once, at most.
 const PORTION: usize = 512;
 
@@ -61,8 +64,35 @@ impl Rendering {
 
     /// How many frames there are; `None` if it is played over and over.
     pub fn frames(&self) -> Option<u64> {
-        let Timeline { lead_in, pass, repeat, .. } = self.score.timeline;
-        (!repeat || pass == 0).then_some(lead_in + pass + TAIL)
+        let Timeline { lead_in, entry, pass, repeat, .. } = self.score.timeline;
+        (!repeat || pass == 0).then_some(lead_in + pass - entry + TAIL)
+    }
+
+    /// Begins at a place, without a count-in, as if all before it had been heard; `false`, and it begins as it would, if the
+    /// place is not in it. To be asked of one that nothing was heard of yet.
+    pub fn go_on_at(&mut self, place: Duration) -> bool {
+        let entry = self.score.timeline.frame_of(place);
+        self.count_on(0);
+        let Some(entry) = entry else { return false };
+        self.score.timeline.entry = entry;
+        self.begin_pass(entry.saturating_sub(UNHEARD));
+        let mut unheard = [[0.0; 2]; PORTION];
+        while self.frame < entry {
+            let until = self.do_what_is_due().min(entry);
+            let portion = (until - self.frame).min(PORTION as u64) as usize;
+            self.sound(&mut unheard[..portion]);
+            self.frame += portion as u64;
+        }
+        self.loudest = 0.0;
+        true
+    }
+
+    /// Begins where so many frames of its count-in are left. To be asked of one that nothing was heard of yet.
+    pub fn count_on(&mut self, left: u64) {
+        let gone = self.score.timeline.lead_in.saturating_sub(left);
+        self.score.timeline.lead_in -= gone;
+        self.score.lead_in.retain(|(frame, _)| *frame >= gone);
+        self.score.lead_in.iter_mut().for_each(|(frame, _)| *frame -= gone);
     }
 
     /// The loudest value so far, before the limiter: above [`UNTOUCHED`](super::limiter::UNTOUCHED) it has acted.
@@ -110,12 +140,35 @@ impl Rendering {
         end
     }
 
+    /// Begins the pass at a frame, and strikes there what sounds on from before.
+    fn begin_pass(&mut self, frame: u64) {
+        let strokes = &self.score.pass;
+        let mut held = Vec::new();
+        for (at, stroke) in strokes.iter().take_while(|(at, _)| *at <= frame) {
+            match *stroke {
+                Stroke::Strike(voice, pitch, velocity) if *at < frame => held.push((voice, pitch, velocity)),
+                Stroke::Release(voice, pitch) => {
+                    let found = held.iter().position(|held| (held.0, held.1) == (voice, pitch));
+                    found.map(|found| held.remove(found));
+                }
+                Stroke::Strike(..) | Stroke::Click { .. } => {}
+            }
+        }
+        (self.stage, self.frame) = (Stage::Pass, frame);
+        self.stroke = strokes.partition_point(|(at, _)| *at < frame);
+        for (voice, pitch, velocity) in held {
+            self.synthesizer.strike(voice, pitch, velocity);
+        }
+    }
+
     fn next_stage(&mut self) {
+        if self.stage == Stage::LeadIn {
+            return self.begin_pass(self.score.timeline.entry);
+        }
         let again = self.score.timeline.repeat && self.score.timeline.pass > 0;
         self.stage = match self.stage {
-            Stage::LeadIn => Stage::Pass,
             Stage::Pass if again => Stage::Pass,
-            Stage::Pass => Stage::Tail,
+            Stage::LeadIn | Stage::Pass => Stage::Tail,
             Stage::Tail | Stage::Over => Stage::Over,
         };
         (self.frame, self.stroke) = (0, 0);

@@ -26,6 +26,8 @@ pub struct Hearing {
     pub from: Option<Duration>,
     /// Where it ends. `None`: at the end.
     pub to: Option<Duration>,
+    /// Where between the two the first time through begins, as at `from`. `None`: there.
+    pub enter: Option<Duration>,
     /// Whether it is played over and over.
     pub repeat: bool,
     /// Whether a bar is counted first: one whole bar and, before a pickup, what is missing to it.
@@ -44,6 +46,7 @@ impl Default for Hearing {
         Hearing {
             from: None,
             to: None,
+            enter: None,
             repeat: false,
             count_in: false,
             metronome: false,
@@ -96,9 +99,13 @@ impl Score {
             speed: hearing.speed,
             from,
             lead_in: 0,
+            entry: 0,
             pass: at(to - from),
             repeat: hearing.repeat,
         };
+        let entry = hearing.enter.and_then(|place| Some((place, timeline.frame_of(place)?)));
+        let (begins, entry) = entry.unwrap_or((from, 0));
+        timeline.entry = entry;
         let mut pass = Strokes::new();
         let voices = [
             (hearing.voices.melody, Voice::Melody, &performance.melody),
@@ -118,8 +125,8 @@ impl Score {
             pass.extend(beats.map(|(place, downbeat)| (at(place - from), Stroke::Click { downbeat })));
         }
         if hearing.count_in {
-            let (start, beats) = count_in(performance, from);
-            timeline.lead_in = at(from - start);
+            let (start, beats) = count_in(performance, begins);
+            timeline.lead_in = at(begins - start);
             lead_in.extend(beats.map(|(place, downbeat)| (at(place - start), Stroke::Click { downbeat })));
         }
         pass.sort_unstable();

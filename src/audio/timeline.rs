@@ -25,6 +25,8 @@ pub struct Timeline {
     pub(super) from: Duration,
     /// Frames that are counted in.
     pub(super) lead_in: u64,
+    /// Frames of the pass that are left out the first time.
+    pub(super) entry: u64,
     /// Frames from the first place to the last.
     pub(super) pass: u64,
     pub(super) repeat: bool,
@@ -34,12 +36,19 @@ impl Timeline {
     /// What is heard at a frame, counted from the start of the rendering.
     pub fn at(&self, frame: u64) -> Moment {
         let Some(within) = frame.checked_sub(self.lead_in) else { return Moment::CountIn };
+        let within = within + self.entry;
         let within = match within.checked_rem(self.pass) {
             Some(again) if self.repeat => again,
             _ if within >= self.pass => return Moment::Over,
             _ => within,
         };
         Moment::Music(self.from + length(self.tempo, self.speed, within))
+    }
+
+    /// The frame of the pass at which a place is heard; `None` if it is not in it.
+    pub(super) fn frame_of(&self, place: Duration) -> Option<u64> {
+        let frame = frames(self.tempo, self.speed, place - self.from);
+        (place >= self.from && frame < self.pass).then_some(frame)
     }
 
     /// Frames of the count-in.
@@ -96,6 +105,7 @@ mod tests {
             speed: 100,
             from: Duration::quarters(4),
             lead_in: 100,
+            entry: 0,
             pass: 44_100,
             repeat: true,
         };
@@ -107,5 +117,22 @@ mod tests {
         let once = Timeline { repeat: false, ..timeline };
         assert_eq!(once.at(44_200), Moment::Over);
         assert_eq!(Timeline { pass: 0, ..timeline }.at(100), Moment::Over);
+    }
+
+    #[test]
+    fn what_is_entered_in_the_middle_comes_back_to_where_it_begins() {
+        let timeline = Timeline {
+            tempo: Tempo::quarters(120),
+            speed: 100,
+            from: Duration::quarters(4),
+            lead_in: 100,
+            entry: 22_050,
+            pass: 44_100,
+            repeat: true,
+        };
+        assert_eq!(timeline.at(100), Moment::Music(Duration::quarters(5)));
+        assert_eq!(timeline.at(100 + 22_050), Moment::Music(Duration::quarters(4)));
+        assert_eq!(timeline.frame_of(Duration::quarters(5)), Some(22_050));
+        assert_eq!([3, 6].map(|quarter| timeline.frame_of(Duration::quarters(quarter))), [None, None]);
     }
 }

@@ -309,7 +309,10 @@ fn request(args: &Args, seed: u64, terminal: &Terminal) -> Result<Request, Failu
 }
 
 /// The sheet of a step of a session.
-fn sheet_of_step(path: &Path, step: u32) -> Result<LeadSheet, Failure> {
+///
+/// # Errors
+/// When it is no session, cannot be read, or has no such step.
+pub(super) fn sheet_of_step(path: &Path, step: u32) -> Result<LeadSheet, Failure> {
     let name = files::named(path, "standard input");
     if !files::is_session(path) {
         return Err(Failure::Usage(format!("{name}: only a session (.tune) has steps; leave out --step")));

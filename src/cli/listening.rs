@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::audio::{BuiltIn, Hearing, Instrument, Rendering, SoundFont, Voices};
 use crate::music::{Duration, Performance, Tempo};
 
-use super::{Failure, Terminal, convert, files};
+use super::{Failure, Terminal, compose, convert, files};
 
 /// The options of whatever lets one hear a sheet.
 #[derive(Debug, clap::Args)]
@@ -18,6 +18,10 @@ pub struct Listening {
     /// Which tune, when the file holds several
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     tune: Option<u32>,
+
+    /// Which step of a session (.tune), as it counts them; else where it stands
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    step: Option<u32>,
 
     /// The first bar, counted as played, from 1; 0 is the pickup
     #[arg(long, value_name = "N", help_heading = "What is heard")]
@@ -75,7 +79,10 @@ impl Listening {
     /// # Errors
     /// When one of them cannot be read, there are no such bars, or it is not clear which of several tunes is meant.
     pub fn prepare(&self, repeat: bool, terminal: &Terminal) -> Result<Heard, Failure> {
-        let all = files::read_sheets(&self.sheet, terminal)?;
+        let all = match self.step {
+            Some(step) => vec![compose::sheet_of_step(&self.sheet, step)?],
+            None => files::read_sheets(&self.sheet, terminal)?,
+        };
         let name = files::named(&self.sheet, "standard input");
         let sheet = match convert::chosen(&all, self.tune)?.as_slice() {
             [(_, sheet)] => *sheet,

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use super::{Failure, Terminal, compose};
+use crate::audio::Instrument;
 use crate::tui;
 
 /// Open the composing session: a sheet on the screen, and one key for what you want done to it.
@@ -14,6 +15,7 @@ use crate::tui;
 #[command(after_help = "Examples:
   tunesmith
   tunesmith song.tune
+  tunesmith song.tune --instrument flute
   tunesmith open song.musicxml
 
 In the session `?` tells all keys. It saves itself with every step.")]
@@ -25,6 +27,15 @@ pub struct Args {
     /// Draw in ASCII alone
     #[arg(long)]
     ascii: bool,
+
+    /// What plays the melody: piano, electric-piano, vibraphone, organ, guitar, violin, trumpet, clarinet, flute;
+    /// piano if nothing is said
+    #[arg(long, value_name = "NAME", help_heading = "How it sounds")]
+    instrument: Option<Instrument>,
+
+    /// Play with this SoundFont (.sf2) instead of the built-in sounds
+    #[arg(long, value_name = "FILE", help_heading = "How it sounds")]
+    soundfont: Option<PathBuf>,
 }
 
 /// Whether there is a screen to open it on.
@@ -42,6 +53,8 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         seed: compose::fresh_seed(),
         no_colours: !terminal.colours_on_screen(),
         ascii: args.ascii,
+        instrument: args.instrument.unwrap_or_default(),
+        soundfont: args.soundfont.clone(),
     })?;
     terminal.remark(&left);
     Ok(())

@@ -11,7 +11,7 @@ pub mod history;
 pub mod locks;
 pub mod song;
 
-pub use ask::{Ask, AskError};
+pub use ask::{Ask, AskError, quoted};
 pub use change::{Change, Session, Take};
 pub use edit::{Edit, EditError};
 pub use history::{History, Step};

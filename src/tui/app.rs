@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::action::Action;
 use super::prompt::{Prompt, What};
+use super::sound::Sound;
 use super::teller::{About, Possible, Question, Sources};
 use super::worker::{Answer, Job, NoTake};
 use super::writing::Completion;
@@ -96,6 +97,8 @@ pub struct App {
     pub sources: Option<(LeadSheet, Sources)>,
     pub(super) possible: Option<(About, Possible)>,
     pub(super) completion: Completion,
+    /// What is heard.
+    pub sound: Sound,
     /// Bars a line, as drawn last.
     pub bars_a_line: usize,
     pub(super) jobs: u64,
@@ -127,6 +130,7 @@ impl App {
             sources: None,
             possible: None,
             completion: Completion::default(),
+            sound: Sound::default(),
             bars_a_line: 4,
             jobs: 0,
             seed,
@@ -206,6 +210,12 @@ impl App {
             Mend1 => return self.mend(0),
             Mend2 => return self.mend(1),
             Mend3 => return self.mend(2),
+            Play => self.play(),
+            PlayHere => self.play_here(),
+            Loop => self.turn_loop(),
+            Metronome => self.turn_metronome(),
+            CountIn => self.turn_count_in(),
+            Voices => self.turn_voices(),
             Switch => return self.switch(),
             Delete => return self.delete(),
             Enter => return self.enter(),

@@ -2,8 +2,10 @@
 
 pub mod action;
 pub mod app;
+pub mod loudspeaker;
 pub mod pane;
 pub mod prompt;
+pub mod sound;
 pub mod store;
 pub mod teller;
 pub mod theme;
@@ -13,18 +15,21 @@ mod writing;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
+use std::time::Duration as Time;
 
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::{DefaultTerminal, Terminal as Screen, backend::Backend};
 
+use crate::audio::Instrument;
 use crate::cli::terminal::Color;
-use crate::cli::{Failure, Terminal, files};
+use crate::cli::{Failure, Terminal, files, play};
 use crate::compose::{Request, prepare};
 use crate::session::{Session, Song};
 use crate::style;
 use app::{App, Effect};
+use loudspeaker::Loudspeaker;
 use prompt::Typed;
 use store::Store;
 use teller::{Teller, Told};
@@ -33,6 +38,9 @@ use worker::{Answer, Worker};
 
 /// The style that a session begins in.
 const FIRST_STYLE: &str = "beatles";
+
+/// How often the screen looks at where the music is, while there is some.
+const LOOK: Time = Time::from_millis(100);
 
 /// How a session is opened.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +53,10 @@ pub struct Options {
     pub no_colours: bool,
     /// Whether only ASCII is drawn.
     pub ascii: bool,
+    /// What plays the melody.
+    pub instrument: Instrument,
+    /// The SoundFont in place of the built-in sounds.
+    pub soundfont: Option<PathBuf>,
 }
 
 /// What comes in.
@@ -63,10 +75,14 @@ pub fn run(options: &Options) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(Failure::Usage("the session needs a terminal; see `tunesmith --help`".into()));
     }
+    // Whether there is such a file is told at once; it is read when something is to be heard.
+    options.soundfont.as_deref().map(files::open).transpose()?;
     let (session, store, file) = open(options)?;
     let mut app = App::new(session, file, options.seed);
     app.kept_in = store.path().to_path_buf();
     app.styles = style::list().into_iter().map(|style| (style.name, style.folder.is_some())).collect();
+    app.sound.instrument = options.instrument;
+    app.sound.soundfont.clone_from(&options.soundfont);
     let theme = Theme { colours: !options.no_colours, ascii: options.ascii };
     let (events, incoming) = channel();
     let workers = (start(&events)?, start_teller(&events)?);
@@ -178,10 +194,14 @@ fn live(
     (workers, incoming): (&(Worker, Teller), &Receiver<Event>),
     screen: &mut DefaultTerminal,
 ) -> Result<String, Failure> {
+    let mut loudspeaker = Loudspeaker::start(|| loudspeaker::or_silence(play::open_sink()))
+        .map_err(|error| Failure::Usage(format!("no thread to play on: {error}")))?;
     show(&mut app, theme, screen)?;
-    while let Ok(event) = incoming.recv() {
+    while let Ok(event) = next(incoming, app.sound.playing.is_some()) {
+        let mut is_news = event.is_some();
         // What has come in meanwhile is seen before the screen is drawn again.
-        for event in std::iter::once(event).chain(incoming.try_iter()) {
+        for event in event.into_iter().chain(incoming.try_iter()) {
+            is_news = true;
             let effects = match event {
                 Event::Key(key) => pressed(&mut app, key),
                 Event::Answer(answer) => app.answered(*answer),
@@ -195,7 +215,10 @@ fn live(
         if app.is_over() {
             break;
         }
-        show(&mut app, theme, screen)?;
+        loudspeaker.follow(&mut app);
+        if loudspeaker.look(&mut app) || is_news {
+            show(&mut app, theme, screen)?;
+        }
     }
     let named = match &app.file {
         Some(file) => format!("saved: `tunesmith {}` opens it again", file.display()),
@@ -203,6 +226,17 @@ fn live(
     };
     store.close(&app.session)?;
     Ok(named)
+}
+
+/// What comes in next; while something plays nothing, if nothing comes until it is time to look where the music is.
+fn next(incoming: &Receiver<Event>, plays: bool) -> Result<Option<Event>, RecvTimeoutError> {
+    if !plays {
+        return incoming.recv().map(Some).map_err(RecvTimeoutError::from);
+    }
+    match incoming.recv_timeout(LOOK) {
+        Err(RecvTimeoutError::Timeout) => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 fn show<B: Backend>(app: &mut App, theme: Theme, screen: &mut Screen<B>) -> Result<(), Failure> {

@@ -28,6 +28,7 @@ pub struct Signs {
     pub to: &'static str,
     pub star: &'static str,
     pub here: &'static str,
+    pub heard: &'static str,
     pub on: &'static str,
     pub off: &'static str,
     pub not: &'static str,
@@ -51,6 +52,7 @@ impl Theme {
                 to: "▐",
                 star: "★",
                 here: "▶",
+                heard: "▼",
                 on: "◆",
                 off: "◇",
                 not: "✗",
@@ -69,6 +71,7 @@ impl Theme {
                 to: "]",
                 star: "*",
                 here: ">",
+                heard: "v",
                 on: "+",
                 off: "o",
                 not: "x",
@@ -113,6 +116,11 @@ impl Theme {
     /// Chords.
     pub fn chord(self) -> Style {
         self.coloured(Color::Green).add_modifier(Modifier::BOLD)
+    }
+
+    /// What is heard.
+    pub fn heard(self) -> Style {
+        self.coloured(Color::Magenta).add_modifier(Modifier::BOLD)
     }
 
     /// What is selected or chosen.

@@ -80,7 +80,11 @@ impl App {
                 let label = format!("{} {}", wanted.constraint, if wanted.on { "on" } else { "off" });
                 self.set(label, song)
             }
-            None => Vec::new(),
+            None if self.list == Some(List::Constraints) => Vec::new(),
+            None => {
+                self.hear_chosen();
+                Vec::new()
+            }
         }
     }
 

@@ -2,5 +2,6 @@
 
 mod desk;
 mod sheet;
+mod sound;
 mod takes;
 mod writing;

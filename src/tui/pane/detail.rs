@@ -106,9 +106,9 @@ fn facts(area: Rect, app: &App) -> Vec<Line<'static>> {
         facts.push(format!("{} bars locked", song.locks.bars()));
     }
     let mut lines: Vec<String> = facts.iter().map(|fact| format!("  {}", cut(fact, width))).collect();
-    if let Some(command) = &app.command {
+    if let Some(command) = app.play_command().or_else(|| app.command.clone()) {
         let room = usize::from(area.height).saturating_sub(lines.len());
-        lines.extend(super::broken(command, width).into_iter().take(room).map(|line| format!("  {line}")));
+        lines.extend(super::broken(&command, width).into_iter().take(room).map(|line| format!("  {line}")));
     }
     plain(lines)
 }

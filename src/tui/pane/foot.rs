@@ -3,10 +3,10 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::cut;
+use super::{cut, playhead};
 use crate::music::lead_sheet::Feel;
-use crate::tui::action::{BINDINGS, Where};
-use crate::tui::app::App;
+use crate::tui::action::{Action, BINDINGS, Binding, Where};
+use crate::tui::app::{App, List};
 use crate::tui::prompt::What;
 use crate::tui::theme::Theme;
 
@@ -50,7 +50,19 @@ pub fn message(app: &App, theme: Theme, width: u16) -> Line<'static> {
     }
     let style = if app.conflict.is_some() { theme.wrong() } else { theme.faint() };
     let first = app.message.lines().next().unwrap_or_default();
-    Line::styled(format!(" {}", cut(first, width)), style)
+    let state = playhead::state(app, theme, width.saturating_sub(first.chars().count()));
+    let room = width.saturating_sub(state.content.chars().count());
+    let text = format!(" {:<room$}", cut(first, room));
+    Line::from(vec![Span::styled(text, style), state])
+}
+
+/// What a key does, in a word, as things are.
+fn short(app: &App, binding: &Binding) -> &'static str {
+    match binding.action {
+        Action::Switch if app.list == Some(List::Takes) => "hear",
+        Action::Play if app.sound.playing.is_some() => "stop",
+        _ => binding.short,
+    }
 }
 
 /// The keys that do something here, as many as there is room for.
@@ -71,7 +83,7 @@ pub fn keys(app: &App, theme: Theme, area: Rect) -> Vec<Line<'static>> {
         let conflict = app.conflict.iter().flat_map(|conflict| 1..=conflict.found.mends.len());
         entries.extend(conflict.map(|number| (number.to_string(), "way out")));
         let shown = BINDINGS.iter().filter(|binding| !binding.short.is_empty() && here(binding.at));
-        entries.extend(shown.map(|binding| (binding.name(), binding.short)));
+        entries.extend(shown.map(|binding| (binding.name(), short(app, binding))));
         if app.list.is_some() || app.waiting.is_some() || app.anchor.is_some() {
             entries.insert(0, ("esc".to_string(), "back"));
         }

@@ -3,6 +3,7 @@
 pub mod detail;
 pub mod foot;
 pub mod lists;
+pub mod playhead;
 pub mod sheet;
 pub mod sources;
 pub mod staff;

@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::playhead;
 use crate::constraint::Part;
 use crate::music::{Duration, LeadSheet};
 use crate::tui::app::App;
@@ -47,7 +48,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize
     let lines = view.lines(count);
     // The line of the cursor is in sight, with what comes after it where there is room.
     let height = usize::from(area.height);
-    let at = lines.iter().position(|line| line.0.contains(&app.bar)).unwrap_or_default();
+    let at = lines.iter().position(|line| line.0.contains(&app.bar_in_sight())).unwrap_or_default();
     let mut first = at;
     let tall = |from: usize, to: usize| lines[from..to].iter().map(|line| line.1.len()).sum::<usize>();
     while first > 0 && tall(first - 1, (at + 2).min(lines.len())) <= height {
@@ -129,6 +130,13 @@ impl<'a> Sheet<'a> {
             })
             .collect();
         rows.extend(super::sources::of(self.app).map(|sources| self.sources(sources, from, to)));
+        let rule = match self.playhead(from..=to) {
+            Some((bar, column)) => {
+                let first = MARGIN + (bar - from) * (self.width + 1);
+                playhead::over(&rule, first..first + self.width, first + column, self.theme)
+            }
+            None => rule,
+        };
         let ends = to == form.bars.len();
         let last = ends.then(|| self.rule(to + 1 - from, ["└", "┴", "┘"]));
         std::iter::once(rule).chain(rows).chain(last).collect()
@@ -191,6 +199,9 @@ impl<'a> Sheet<'a> {
             let text = format!("={}", first + 1);
             put(&mut cells, self.width.saturating_sub(text.len()), &text, self.theme.faint());
         }
+        if let Some((_, column)) = self.playhead(number..=number) {
+            cells[column].1 = self.theme.heard();
+        }
         let selected =
             self.is_worked_on && self.app.anchor.is_some() && self.app.selected().contains(&number);
         let is_here = self.is_worked_on && number == self.app.bar;
@@ -245,6 +256,13 @@ impl<'a> Sheet<'a> {
                 narrow && span.0 < bar.1 && span.1 > bar.0
             })
         })
+    }
+
+    /// The bar that is heard, if it is one of these, and the column of the place in it.
+    fn playhead(&self, bars: std::ops::RangeInclusive<usize>) -> Option<(usize, usize)> {
+        let heard = self.app.heard_bar().filter(|heard| self.is_worked_on && bars.contains(&heard.bar))?;
+        let column = self.column(heard.bar, self.span(heard.bar).0 + heard.at);
+        Some((heard.bar, column.min(self.width - 1)))
     }
 
     /// The column of a place in a bar; the first is for signs.
