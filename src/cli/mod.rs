@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod explain;
 mod explain_text;
 pub mod files;
+pub mod keys;
 pub mod learn;
 mod listening;
 pub mod man;
@@ -49,6 +50,7 @@ macro_rules! commands {
 commands! {
     Compose(compose),
     Open(open),
+    Keys(keys),
     Show(show),
     Convert(convert),
     Play(play),

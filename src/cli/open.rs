@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{Failure, Terminal, compose};
 use crate::tui;
+use crate::tui::settings::{Colours, Settings};
 
 /// Open the composing session: a sheet on the screen, and one key for what you want done to it.
 ///
@@ -25,6 +26,10 @@ pub struct Args {
     /// Draw in ASCII alone
     #[arg(long)]
     ascii: bool,
+
+    /// Read settings from this file instead of config.ron in the folder for settings
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Whether there is a screen to open it on.
@@ -37,12 +42,23 @@ pub(super) fn has_screen() -> bool {
 /// # Errors
 /// When there is no terminal, or the file cannot be read or written.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
+    let mut settings = Settings::find(args.config.as_deref())?;
+    let theme = &mut settings.settings.theme;
+    theme.ascii |= args.ascii;
+    let colours = match theme.colours {
+        Colours::Auto => None,
+        Colours::Never => Some(false),
+        Colours::Sixteen => Some(true),
+    };
     let left = tui::run(&tui::Options {
         path: args.sheet.clone(),
         seed: compose::fresh_seed(),
-        no_colours: !terminal.colours_on_screen(),
-        ascii: args.ascii,
+        no_colours: !terminal.colours_on_screen(colours),
+        settings: settings.clone(),
     })?;
     terminal.remark(&left);
+    if let Some(complaint) = settings.complaint() {
+        terminal.remark(&complaint);
+    }
     Ok(())
 }

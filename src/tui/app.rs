@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::action::Action;
+use super::keys::Keys;
 use super::prompt::{Prompt, What};
 use super::worker::{Answer, Job, NoTake};
 use crate::compose::Infeasible;
@@ -22,8 +23,6 @@ pub enum List {
     Styles,
     /// Steps.
     History,
-    /// Keys.
-    Help,
 }
 
 /// What is to be done outside the screen.
@@ -81,6 +80,10 @@ pub struct App {
     pub waiting: Option<u64>,
     /// The styles that there are, and whether they are the user's own.
     pub styles: Vec<(String, bool)>,
+    /// The keys in force.
+    pub keys: Keys,
+    /// Which of the actions that were found is chosen.
+    pub found: usize,
     /// Bars a line, as drawn last.
     pub bars_a_line: usize,
     pub(super) jobs: u64,
@@ -91,7 +94,7 @@ pub struct App {
 impl App {
     /// The screen of a session; the seed is the first that is composed with.
     pub fn new(session: Session, file: Option<PathBuf>, seed: u64) -> App {
-        App {
+        let mut app = App {
             session,
             kept_in: file.clone().unwrap_or_default(),
             file,
@@ -101,16 +104,30 @@ impl App {
             list: None,
             entry: 0,
             prompt: None,
-            message: "r composes anew   l locks   i asks for something   ? all keys".to_string(),
+            message: String::new(),
             conflict: None,
             command: None,
             waiting: None,
             styles: Vec::new(),
+            keys: Keys::default(),
+            found: 0,
             bars_a_line: 4,
             jobs: 0,
             seed,
             ended: false,
-        }
+        };
+        app.listen_to(Keys::default());
+        app
+    }
+
+    /// Listens to these keys, and says which are the first to know.
+    pub fn listen_to(&mut self, keys: Keys) {
+        self.keys = keys;
+        let keys =
+            [Action::Regenerate, Action::Lock, Action::Ask, Action::Help].map(|action| self.key_of(action));
+        let [anew, lock, ask, help] = keys;
+        self.message =
+            format!("{anew} composes anew   {lock} locks   {ask} asks for something   {help} all keys");
     }
 
     /// The song at hand.
@@ -160,7 +177,7 @@ impl App {
             Takes => self.open(List::Takes),
             Styles => self.open(List::Styles),
             History => self.open(List::History),
-            Help => self.open(List::Help),
+            Help => self.open_palette(),
             Action::Ask => self.prompt = Some(Prompt::new(What::Constraint, self.place())),
             New => self.prompt = Some(Prompt::new(What::Form, String::new())),
             Title => self.prompt = Some(Prompt::new(What::Title, self.song().sheet.title().to_string())),
@@ -239,6 +256,7 @@ impl App {
                 }
             },
             What::Form => self.begin(text),
+            What::Action => self.do_found(text),
             What::Title => {
                 let song = self.song();
                 let (mut header, form, chart, melody) = song.sheet.clone().into_parts();
@@ -270,11 +288,14 @@ impl App {
             Some(List::Takes) => self.session.takes.len(),
             Some(List::Styles) => self.styles.len(),
             Some(List::History) => self.session.history.steps().len(),
-            Some(List::Help) => {
-                super::action::BINDINGS.iter().filter(|binding| !binding.does.is_empty()).count()
-            }
             None => 0,
         }
+    }
+
+    /// The key of an action as it is named in messages.
+    pub fn key_of(&self, action: Action) -> String {
+        let key = self.keys.of(action).first().map(ToString::to_string);
+        key.unwrap_or_else(|| format!("'{}'", action.name()))
     }
 
     /// Whether the session was left.

@@ -2,8 +2,12 @@
 
 pub mod action;
 pub mod app;
+pub mod keys;
+mod opening;
+mod palette;
 pub mod pane;
 pub mod prompt;
+pub mod settings;
 pub mod store;
 pub mod theme;
 mod verbs;
@@ -19,17 +23,14 @@ use ratatui::{DefaultTerminal, Terminal as Screen, backend::Backend};
 
 use crate::cli::terminal::Color;
 use crate::cli::{Failure, Terminal, files};
-use crate::compose::{Request, prepare};
-use crate::session::{Session, Song};
 use crate::style;
 use app::{App, Effect};
-use prompt::Typed;
+use opening::Opened;
+use prompt::{Typed, What};
+use settings::Found;
 use store::Store;
 use theme::Theme;
 use worker::{Answer, Worker};
-
-/// The style that a session begins in.
-const FIRST_STYLE: &str = "beatles";
 
 /// How a session is opened.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +41,8 @@ pub struct Options {
     pub seed: u64,
     /// Whether there are no colours.
     pub no_colours: bool,
-    /// Whether only ASCII is drawn.
-    pub ascii: bool,
+    /// The songwriter's settings, and what is wrong with their file.
+    pub settings: Found,
 }
 
 /// What comes in.
@@ -59,11 +60,17 @@ pub fn run(options: &Options) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(Failure::Usage("the session needs a terminal; see `tunesmith --help`".into()));
     }
-    let (session, store, file) = open(options)?;
+    let first_style = options.settings.settings.style.as_deref();
+    let Opened { session, store, file, remark } =
+        opening::open(options.path.as_deref(), options.seed, first_style)?;
     let mut app = App::new(session, file, options.seed);
     app.kept_in = store.path().to_path_buf();
     app.styles = style::list().into_iter().map(|style| (style.name, style.folder.is_some())).collect();
-    let theme = Theme { colours: !options.no_colours, ascii: options.ascii };
+    app.listen_to(options.settings.settings.keys());
+    if let Some(remark) = options.settings.complaint().or(remark) {
+        app.message = remark;
+    }
+    let theme = Theme { colours: !options.no_colours, ascii: options.settings.settings.theme.ascii };
     let (events, incoming) = channel();
     let worker = start(&events)?;
     let mut screen = ratatui::try_init().map_err(|error| Failure::Usage(format!("the terminal: {error}")))?;
@@ -96,67 +103,6 @@ fn listen(events: Sender<Event>) {
             }
         }
     });
-}
-
-/// The session to open, where it is kept, and its name if it has one.
-fn open(options: &Options) -> Result<(Session, Store, Option<PathBuf>), Failure> {
-    match &options.path {
-        Some(path) if files::is_session(path) => {
-            let (session, store) = match Store::open(path)? {
-                Some(known) => known,
-                None => begun(path, first(options.seed)?)?,
-            };
-            Ok((session, store, Some(path.clone())))
-        }
-        Some(path) => {
-            let sheets = files::read_silently(path)?.sheets;
-            let Some(sheet) = sheets.into_iter().next() else {
-                return Err(Failure::Usage(format!("'{}': there is no tune in it", path.display())));
-            };
-            let beside = path.with_extension("tune");
-            if beside.exists() {
-                return Err(Failure::Usage(format!(
-                    "'{}' is a session already: open that, or move it",
-                    beside.display()
-                )));
-            }
-            let label = format!("from {}", path.display());
-            let (session, store) = begun(&beside, Session::new(label, Song::new(FIRST_STYLE, sheet)))?;
-            Ok((session, store, Some(beside)))
-        }
-        None => {
-            let path = unnamed()?;
-            let (session, store) = match Store::open(&path)? {
-                Some(known) => known,
-                None => begun(&path, first(options.seed)?)?,
-            };
-            Ok((session, store, None))
-        }
-    }
-}
-
-fn begun(path: &Path, session: Session) -> Result<(Session, Store), Failure> {
-    let store = Store::begin(path, &session, 0)?;
-    Ok((session, store))
-}
-
-/// Where the session is kept that has no name yet.
-fn unnamed() -> Result<PathBuf, Failure> {
-    use etcetera::BaseStrategy;
-    let folders = etcetera::choose_base_strategy()
-        .map_err(|error| Failure::Usage(format!("no place for the session: {error}; name one: song.tune")))?;
-    let folder = folders.data_dir().join("tunesmith");
-    files::make_folder(&folder)?;
-    Ok(folder.join("unnamed.tune"))
-}
-
-/// A session that begins with a take.
-fn first(seed: u64) -> Result<Session, Failure> {
-    let style = style::load(FIRST_STYLE).map_err(|error| Failure::Usage(error.to_string()))?;
-    let request = Request { seed, ..Request::default() };
-    let take = prepare(&style, &style, &request).and_then(|prepared| prepared.take(0));
-    let take = take.map_err(|refusal| Failure::NoSolution(refusal.to_string()))?;
-    Ok(Session::new(format!("begun in {FIRST_STYLE}, seed {seed}"), Song::new(FIRST_STYLE, take.sheet)))
 }
 
 fn live(
@@ -202,6 +148,9 @@ fn show<B: Backend>(app: &mut App, theme: Theme, screen: &mut Screen<B>) -> Resu
 
 /// Does what a key asks for, on the sheet, in a list or in the line that is typed.
 pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    if app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Action) && app.moves_in_palette(key) {
+        return Vec::new();
+    }
     if let Some(mut prompt) = app.prompt.take() {
         return match prompt.key(key) {
             Typed::More => {
@@ -212,7 +161,7 @@ pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             Typed::Left => Vec::new(),
         };
     }
-    let action = action::action(key, app.list.is_some());
+    let action = app.keys.action(key, app.list.is_some());
     action.map(|action| app.update(action)).unwrap_or_default()
 }
 
@@ -248,7 +197,7 @@ fn save_as(path: &Path, app: &mut App, store: &mut Store) -> Result<String, Fail
         })?;
     }
     let was_unnamed = app.file.is_none();
-    let new = Store::begin(&path, &app.session, 0)?;
+    let new = Store::begin(&path, &app.session)?;
     let old = std::mem::replace(store, new);
     if was_unnamed {
         // It has a name now: the next one without begins anew.

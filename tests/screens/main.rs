@@ -1,4 +1,5 @@
 //! What the session looks like and does: the real app and real keys, drawn on a screen in memory.
 
 mod desk;
+mod settings;
 mod sheet;
