@@ -141,7 +141,7 @@ impl Session {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::constraint::Part;
     use crate::music::lead_sheet::Header;

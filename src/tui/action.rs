@@ -1,6 +1,9 @@
 //! What a songwriter can do, and the keys for it: help, footer and manual come from this list.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+
+use super::keys::Key;
+use crate::constraint::nearest::nearest;
 
 /// What can be done on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +92,7 @@ pub enum Where {
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
     /// The key.
-    pub key: (KeyCode, KeyModifiers),
+    pub key: Key,
     /// Where it does so.
     pub at: Where,
     /// What it does.
@@ -113,7 +116,7 @@ const fn binding(
     does: &'static str,
     short: &'static str,
 ) -> Binding {
-    Binding { key: (key, with), at, action, does, short }
+    Binding { key: Key { code: key, with }, at, action, does, short }
 }
 
 use KeyCode::Char;
@@ -204,46 +207,75 @@ pub const BINDINGS: &[Binding] = &[
     binding(Char('T'), NONE, Sheet, Action::Title, "name the song", ""),
     binding(Char('e'), NONE, Sheet, Action::Export, "export: MusicXML, MIDI, ABC, text", "export"),
     binding(Char('s'), CTRL, Any, Action::Save, "save, and name the session", ""),
-    binding(Char('?'), NONE, Any, Action::Help, "all keys", "help"),
+    binding(Char('?'), NONE, Any, Action::Help, "all that can be done, and its keys: type to find", "help"),
+    binding(Char(':'), NONE, Any, Action::Help, "", ""),
+    binding(Char('p'), CTRL, Any, Action::Help, "", ""),
     binding(KeyCode::Esc, NONE, Any, Action::Back, "back; lets go of what is composed or selected", ""),
     binding(Char('q'), NONE, Any, Action::Quit, "quit", "quit"),
     binding(Char('c'), CTRL, Any, Action::Quit, "", ""),
 ];
 
-/// What a key does on the sheet, or in a list.
-pub fn action(key: KeyEvent, in_list: bool) -> Option<Action> {
-    // A capital is a key of its own, whether or not the terminal tells of the shift key.
-    let with = match key.code {
-        Char(_) => key.modifiers - SHIFT,
-        _ => key.modifiers,
-    };
-    let here = |at: Where| match at {
-        Any => true,
-        List => in_list,
-        Sheet => !in_list,
-    };
-    BINDINGS
-        .iter()
-        .find(|binding| binding.key == (key.code, with) && here(binding.at))
-        .map(|known| known.action)
-}
+impl Action {
+    /// Every action once, in the order of the help.
+    pub fn all() -> impl Iterator<Item = Action> {
+        BINDINGS.iter().filter(|binding| !binding.does.is_empty()).map(|binding| binding.action)
+    }
 
-impl Binding {
-    /// The name of the key: `ctrl-r`, `shift-left`.
-    pub fn name(&self) -> String {
-        let (code, with) = self.key;
+    /// Its name in settings: `regenerate-chords`.
+    pub fn name(self) -> String {
         let mut name = String::new();
-        for (modifier, word) in [(CTRL, "ctrl-"), (ALT, "alt-"), (SHIFT, "shift-")] {
-            if with.contains(modifier) {
-                name += word;
+        for c in format!("{self:?}").chars() {
+            if (c.is_uppercase() || c.is_ascii_digit()) && !name.is_empty() {
+                name.push('-');
             }
-        }
-        match code {
-            Char(' ') => name += "space",
-            Char(c) => name.push(c),
-            other => name += &other.to_string().to_lowercase(),
+            name.extend(c.to_lowercase());
         }
         name
+    }
+
+    /// What it does, in words.
+    pub fn does(self) -> &'static str {
+        let own = BINDINGS.iter().filter(|binding| binding.action == self);
+        own.map(|binding| binding.does).find(|does| !does.is_empty()).unwrap_or_default()
+    }
+
+    /// Where its keys are listened to.
+    pub fn place(self) -> Where {
+        let mut places = BINDINGS.iter().filter(|binding| binding.action == self).map(|binding| binding.at);
+        let first = places.next().unwrap_or(Any);
+        if places.all(|at| at == first) { first } else { Any }
+    }
+}
+
+impl std::str::FromStr for Action {
+    type Err = String;
+
+    /// # Errors
+    /// When no action has the name; the nearest is told.
+    fn from_str(name: &str) -> Result<Action, String> {
+        Action::all().find(|action| action.name() == name).ok_or_else(|| {
+            let names: Vec<String> = Action::all().map(Action::name).collect();
+            match nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => format!("there is no action '{name}'; did you mean '{near}'?"),
+                None => format!("there is no action '{name}'; `tunesmith keys` lists them"),
+            }
+        })
+    }
+}
+
+impl Where {
+    /// Whether it is the sheet, or a list.
+    pub fn is_here(self, in_list: bool) -> bool {
+        match self {
+            Any => true,
+            List => in_list,
+            Sheet => !in_list,
+        }
+    }
+
+    /// Whether there is a place that is in both.
+    pub fn meets(self, other: Where) -> bool {
+        !matches!((self, other), (Sheet, List) | (List, Sheet))
     }
 }
 
@@ -255,8 +287,7 @@ mod tests {
     fn no_key_does_two_things_in_one_place() {
         for (number, binding) in BINDINGS.iter().enumerate() {
             for other in &BINDINGS[..number] {
-                let apart = matches!((binding.at, other.at), (Sheet, List) | (List, Sheet));
-                assert!(apart || binding.key != other.key, "{}", binding.name());
+                assert!(!binding.at.meets(other.at) || binding.key != other.key, "{}", binding.key);
             }
         }
     }
@@ -271,11 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn capitals_come_with_or_without_shift() {
-        for with in [NONE, SHIFT] {
-            assert_eq!(action(KeyEvent::new(Char('R'), with), false), Some(Action::RegenerateChords));
+    fn names_lead_back_to_their_actions() {
+        for action in Action::all() {
+            assert_eq!(action.name().parse(), Ok(action));
         }
-        assert_eq!(action(KeyEvent::new(Char('r'), CTRL), true), Some(Action::Redo));
-        assert_eq!(action(KeyEvent::new(Char('r'), NONE), true), None, "no sheet in sight");
+        assert_eq!(Action::RegenerateChords.name(), "regenerate-chords");
+        assert_eq!(Action::Mend1.name(), "mend-1");
+        let told = "regenrate".parse::<Action>().expect_err("no action");
+        assert!(told.contains("did you mean 'regenerate'?"), "{told}");
+        assert!("sing".parse::<Action>().is_err_and(|told| told.contains("tunesmith keys")));
     }
 }

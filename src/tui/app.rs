@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::action::Action;
+use super::keys::Keys;
 use super::prompt::{Prompt, What};
 use super::sound::Sound;
 use super::teller::{About, Possible, Question, Sources};
@@ -26,8 +27,6 @@ pub enum List {
     Styles,
     /// Steps.
     History,
-    /// Keys.
-    Help,
 }
 
 /// What is to be done outside the screen.
@@ -99,6 +98,10 @@ pub struct App {
     pub(super) completion: Completion,
     /// What is heard.
     pub sound: Sound,
+    /// The keys in force.
+    pub keys: Keys,
+    /// Which of the actions that were found is chosen.
+    pub found: usize,
     /// Bars a line, as drawn last.
     pub bars_a_line: usize,
     pub(super) jobs: u64,
@@ -109,7 +112,7 @@ pub struct App {
 impl App {
     /// The screen of a session; the seed is the first that is composed with.
     pub fn new(session: Session, file: Option<PathBuf>, seed: u64) -> App {
-        App {
+        let mut app = App {
             session,
             kept_in: file.clone().unwrap_or_default(),
             file,
@@ -120,7 +123,7 @@ impl App {
             list: None,
             entry: 0,
             prompt: None,
-            message: "r composes anew   l locks   i writes   A asks for something   ? all keys".to_string(),
+            message: String::new(),
             conflict: None,
             command: None,
             waiting: None,
@@ -131,11 +134,25 @@ impl App {
             possible: None,
             completion: Completion::default(),
             sound: Sound::default(),
+            keys: Keys::default(),
+            found: 0,
             bars_a_line: 4,
             jobs: 0,
             seed,
             ended: false,
-        }
+        };
+        app.listen_to(Keys::default());
+        app
+    }
+
+    /// Listens to these keys, and says which are the first to know.
+    pub fn listen_to(&mut self, keys: Keys) {
+        self.keys = keys;
+        let keys =
+            [Action::Regenerate, Action::Lock, Action::Ask, Action::Help].map(|action| self.key_of(action));
+        let [anew, lock, ask, help] = keys;
+        self.message =
+            format!("{anew} composes anew   {lock} locks   {ask} asks for something   {help} all keys");
     }
 
     /// The song at hand.
@@ -199,7 +216,7 @@ impl App {
             Takes => self.open(List::Takes),
             Styles => self.open(List::Styles),
             History => self.open(List::History),
-            Help => self.open(List::Help),
+            Help => self.open_palette(),
             Action::Ask => self.prompt = Some(Prompt::new(What::Constraint, self.place())),
             New => self.prompt = Some(Prompt::new(What::Form, String::new())),
             Title => self.prompt = Some(Prompt::new(What::Title, self.song().sheet.title().to_string())),
@@ -286,6 +303,7 @@ impl App {
             What::Write | What::Edit => self.typed_edit(what, text),
             What::Form => self.begin(text),
             What::Title => self.typed_edit(What::Edit, &format!("title {text}")),
+            What::Action => self.do_found(text),
             _ if text.is_empty() => {
                 self.message = "a file needs a name".to_string();
                 Vec::new()
@@ -302,11 +320,14 @@ impl App {
             Some(List::Takes) => self.session.takes.len(),
             Some(List::Styles) => self.styles.len(),
             Some(List::History) => self.session.history.steps().len(),
-            Some(List::Help) => {
-                super::action::BINDINGS.iter().filter(|binding| !binding.does.is_empty()).count()
-            }
             None => 0,
         }
+    }
+
+    /// The key of an action as it is named in messages.
+    pub fn key_of(&self, action: Action) -> String {
+        let key = self.keys.of(action).first().map(ToString::to_string);
+        key.unwrap_or_else(|| format!("'{}'", action.name()))
     }
 
     /// Whether the session was left.

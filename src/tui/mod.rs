@@ -2,9 +2,13 @@
 
 pub mod action;
 pub mod app;
+pub mod keys;
 pub mod loudspeaker;
+mod opening;
+mod palette;
 pub mod pane;
 pub mod prompt;
+pub mod settings;
 pub mod sound;
 pub mod store;
 pub mod teller;
@@ -25,19 +29,16 @@ use ratatui::{DefaultTerminal, Terminal as Screen, backend::Backend};
 use crate::audio::Instrument;
 use crate::cli::terminal::Color;
 use crate::cli::{Failure, Terminal, files, play};
-use crate::compose::{Request, prepare};
-use crate::session::{Session, Song};
 use crate::style;
 use app::{App, Effect};
 use loudspeaker::Loudspeaker;
-use prompt::Typed;
+use opening::Opened;
+use prompt::{Typed, What};
+use settings::Found;
 use store::Store;
 use teller::{Teller, Told};
 use theme::Theme;
 use worker::{Answer, Worker};
-
-/// The style that a session begins in.
-const FIRST_STYLE: &str = "beatles";
 
 /// How often the screen looks at where the music is, while there is some.
 const LOOK: Time = Time::from_millis(100);
@@ -51,12 +52,12 @@ pub struct Options {
     pub seed: u64,
     /// Whether there are no colours.
     pub no_colours: bool,
-    /// Whether only ASCII is drawn.
-    pub ascii: bool,
     /// What plays the melody.
     pub instrument: Instrument,
     /// The SoundFont in place of the built-in sounds.
     pub soundfont: Option<PathBuf>,
+    /// The songwriter's settings, and what is wrong with their file.
+    pub settings: Found,
 }
 
 /// What comes in.
@@ -77,13 +78,19 @@ pub fn run(options: &Options) -> Result<String, Failure> {
     }
     // Whether there is such a file is told at once; it is read when something is to be heard.
     options.soundfont.as_deref().map(files::open).transpose()?;
-    let (session, store, file) = open(options)?;
+    let first_style = options.settings.settings.style.as_deref();
+    let Opened { session, store, file, remark } =
+        opening::open(options.path.as_deref(), options.seed, first_style)?;
     let mut app = App::new(session, file, options.seed);
     app.kept_in = store.path().to_path_buf();
     app.styles = style::list().into_iter().map(|style| (style.name, style.folder.is_some())).collect();
     app.sound.instrument = options.instrument;
     app.sound.soundfont.clone_from(&options.soundfont);
-    let theme = Theme { colours: !options.no_colours, ascii: options.ascii };
+    app.listen_to(options.settings.settings.keys());
+    if let Some(remark) = options.settings.complaint().or(remark) {
+        app.message = remark;
+    }
+    let theme = Theme { colours: !options.no_colours, ascii: options.settings.settings.theme.ascii };
     let (events, incoming) = channel();
     let workers = (start(&events)?, start_teller(&events)?);
     let mut screen = ratatui::try_init().map_err(|error| Failure::Usage(format!("the terminal: {error}")))?;
@@ -124,67 +131,6 @@ fn listen(events: Sender<Event>) {
             }
         }
     });
-}
-
-/// The session to open, where it is kept, and its name if it has one.
-fn open(options: &Options) -> Result<(Session, Store, Option<PathBuf>), Failure> {
-    match &options.path {
-        Some(path) if files::is_session(path) => {
-            let (session, store) = match Store::open(path)? {
-                Some(known) => known,
-                None => begun(path, first(options.seed)?)?,
-            };
-            Ok((session, store, Some(path.clone())))
-        }
-        Some(path) => {
-            let sheets = files::read_silently(path)?.sheets;
-            let Some(sheet) = sheets.into_iter().next() else {
-                return Err(Failure::Usage(format!("'{}': there is no tune in it", path.display())));
-            };
-            let beside = path.with_extension("tune");
-            if beside.exists() {
-                return Err(Failure::Usage(format!(
-                    "'{}' is a session already: open that, or move it",
-                    beside.display()
-                )));
-            }
-            let label = format!("from {}", path.display());
-            let (session, store) = begun(&beside, Session::new(label, Song::new(FIRST_STYLE, sheet)))?;
-            Ok((session, store, Some(beside)))
-        }
-        None => {
-            let path = unnamed()?;
-            let (session, store) = match Store::open(&path)? {
-                Some(known) => known,
-                None => begun(&path, first(options.seed)?)?,
-            };
-            Ok((session, store, None))
-        }
-    }
-}
-
-fn begun(path: &Path, session: Session) -> Result<(Session, Store), Failure> {
-    let store = Store::begin(path, &session, 0)?;
-    Ok((session, store))
-}
-
-/// Where the session is kept that has no name yet.
-fn unnamed() -> Result<PathBuf, Failure> {
-    use etcetera::BaseStrategy;
-    let folders = etcetera::choose_base_strategy()
-        .map_err(|error| Failure::Usage(format!("no place for the session: {error}; name one: song.tune")))?;
-    let folder = folders.data_dir().join("tunesmith");
-    files::make_folder(&folder)?;
-    Ok(folder.join("unnamed.tune"))
-}
-
-/// A session that begins with a take.
-fn first(seed: u64) -> Result<Session, Failure> {
-    let style = style::load(FIRST_STYLE).map_err(|error| Failure::Usage(error.to_string()))?;
-    let request = Request { seed, ..Request::default() };
-    let take = prepare(&style, &style, &request).and_then(|prepared| prepared.take(0));
-    let take = take.map_err(|refusal| Failure::NoSolution(refusal.to_string()))?;
-    Ok(Session::new(format!("begun in {FIRST_STYLE}, seed {seed}"), Song::new(FIRST_STYLE, take.sheet)))
 }
 
 fn live(
@@ -255,6 +201,9 @@ pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     app.settle();
+    if app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Action) && app.moves_in_palette(key) {
+        return Vec::new();
+    }
     if let Some(mut prompt) = app.prompt.take() {
         return match prompt.key(key) {
             Typed::More => {
@@ -265,7 +214,7 @@ pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             Typed::Left => Vec::new(),
         };
     }
-    let action = action::action(key, app.list.is_some());
+    let action = app.keys.action(key, app.list.is_some());
     action.map(|action| app.update(action)).unwrap_or_default()
 }
 
@@ -305,7 +254,7 @@ fn save_as(path: &Path, app: &mut App, store: &mut Store) -> Result<String, Fail
         })?;
     }
     let was_unnamed = app.file.is_none();
-    let new = Store::begin(&path, &app.session, 0)?;
+    let new = Store::begin(&path, &app.session)?;
     let old = std::mem::replace(store, new);
     if was_unnamed {
         // It has a name now: the next one without begins anew.

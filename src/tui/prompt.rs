@@ -19,6 +19,8 @@ pub enum What {
     Export,
     /// The file of the session.
     Session,
+    /// Letters of something that can be done.
+    Action,
 }
 
 impl What {
@@ -32,6 +34,7 @@ impl What {
             What::Title => "title: ",
             What::Export => "export to (.musicxml .mxl .mid .abc .txt .json): ",
             What::Session => "save the session as: ",
+            What::Action => "do: ",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::action::Action;
 use super::app::{App, Effect, List};
 use super::teller::About;
 use super::worker::Job;
@@ -80,7 +81,7 @@ impl App {
                 let label = format!("{} {}", wanted.constraint, if wanted.on { "on" } else { "off" });
                 self.set(label, song)
             }
-            None if self.list == Some(List::Constraints) => Vec::new(),
+            None if self.list == Some(List::Constraints) => self.no_entry(),
             None => {
                 self.hear_chosen();
                 Vec::new()
@@ -91,7 +92,7 @@ impl App {
     pub(super) fn delete(&mut self) -> Vec<Effect> {
         let mut song = self.song().clone();
         if self.list != Some(List::Constraints) || self.entry >= song.wanted.len() {
-            return Vec::new();
+            return self.no_entry();
         }
         let gone = song.wanted.remove(self.entry);
         self.set(format!("no longer asked: {}", gone.constraint), song)
@@ -103,8 +104,17 @@ impl App {
             Some(List::History) => self.change(Change::GoTo(self.entry), ""),
             Some(List::Constraints) => self.switch(),
             Some(List::Styles) => self.turn_to_style(),
-            _ => Vec::new(),
+            _ => self.no_entry(),
         }
+    }
+
+    /// Says why there is nothing to take, to switch or to delete.
+    fn no_entry(&mut self) -> Vec<Effect> {
+        self.message = match self.list {
+            Some(List::Constraints) => "nothing is asked yet".to_string(),
+            _ => format!("that is for what is asked: {} opens it", self.key_of(Action::Constraints)),
+        };
+        Vec::new()
     }
 
     /// Composes in another style from now on.

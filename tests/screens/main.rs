@@ -1,6 +1,7 @@
 //! What the session looks like and does: the real app and real keys, drawn on a screen in memory.
 
 mod desk;
+mod settings;
 mod sheet;
 mod sound;
 mod takes;

@@ -64,13 +64,6 @@ fn what_cannot_be_had_is_explained_and_a_way_out_is_taken() {
 }
 
 #[test]
-fn keys_are_explained() {
-    let mut desk = Desk::new();
-    desk.press("?");
-    desk.snap("help");
-}
-
-#[test]
 fn ascii_is_ascii() {
     let mut desk = Desk::new();
     desk.press("S-right l r v");

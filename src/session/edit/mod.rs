@@ -231,7 +231,7 @@ mod tests {
         let form = edited(&song(), &lines);
         assert_eq!(
             heard(&form.sheet),
-            "0 C | 4 F | 8 C | 12 F | 16 G7 | 20 C | 0 E4 1 | 1 F4 1 | 2 G4 2 | 4 A4 2 | 6 G4 1 | 7 B4 1 | 8 E4 1 \
+            "0 C | 4 F | 8 C | 12 F | 16 G7 | 20 C | 28 C | 0 E4 1 | 1 F4 1 | 2 G4 2 | 4 A4 2 | 6 G4 1 | 7 B4 1 | 8 E4 1 \
              | 9 F4 1 | 10 G4 2 | 12 A4 2 | 14 G4 1 | 15 B4 2 | 18 F4 2 | 20 E4 4 | 28 E4 1 | 29 F4 1 | 30 G4 2"
         );
         let labels: Vec<_> = form

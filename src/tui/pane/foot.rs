@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::{cut, playhead};
 use crate::music::lead_sheet::Feel;
-use crate::tui::action::{Action, BINDINGS, Binding, Where};
+use crate::tui::action::{Action, BINDINGS, Binding};
 use crate::tui::app::{App, List};
 use crate::tui::prompt::What;
 use crate::tui::theme::Theme;
@@ -68,22 +68,25 @@ fn short(app: &App, binding: &Binding) -> &'static str {
 /// The keys that do something here, as many as there is room for.
 pub fn keys(app: &App, theme: Theme, area: Rect) -> Vec<Line<'static>> {
     let width = usize::from(area.width);
-    let here = |at: Where| match at {
-        Where::Any => true,
-        Where::List => app.list.is_some(),
-        Where::Sheet => app.list.is_none(),
-    };
+    let in_list = app.list.is_some();
     let mut entries: Vec<(String, &str)> = Vec::new();
     if app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Write) {
         return possible(app, theme, area);
     }
     if app.prompt.is_some() {
-        entries.extend([("enter".to_string(), "done"), ("esc".to_string(), "leave")]);
+        let finds = app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Action);
+        entries.extend(finds.then(|| ("up/down".to_string(), "choose")));
+        let done = if finds { "do it" } else { "done" };
+        entries.extend([("enter".to_string(), done), ("esc".to_string(), "leave")]);
     } else {
         let conflict = app.conflict.iter().flat_map(|conflict| 1..=conflict.found.mends.len());
         entries.extend(conflict.map(|number| (number.to_string(), "way out")));
-        let shown = BINDINGS.iter().filter(|binding| !binding.short.is_empty() && here(binding.at));
-        entries.extend(shown.map(|binding| (binding.name(), short(app, binding))));
+        let shown =
+            BINDINGS.iter().filter(|binding| !binding.short.is_empty() && binding.at.is_here(in_list));
+        let key = |action| app.keys.shown(action, in_list);
+        entries.extend(
+            shown.filter_map(|binding| Some((key(binding.action)?.to_string(), short(app, binding)))),
+        );
         if app.list.is_some() || app.waiting.is_some() || app.anchor.is_some() {
             entries.insert(0, ("esc".to_string(), "back"));
         }

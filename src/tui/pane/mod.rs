@@ -3,6 +3,7 @@
 pub mod detail;
 pub mod foot;
 pub mod lists;
+pub mod palette;
 pub mod playhead;
 pub mod sheet;
 pub mod sources;
@@ -15,6 +16,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Clear, Paragraph};
 
 use super::app::{App, List};
+use super::prompt::What;
 use super::theme::Theme;
 
 /// The least that something can be drawn on.
@@ -67,8 +69,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> usize {
         None if app.list.is_some() || app.conflict.is_some() => over(frame, middle, app, theme),
         None => {}
     }
-    if side.is_some() && app.list == Some(List::Help) {
-        over(frame, middle, app, theme);
+    if app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Action) {
+        frame.render_widget(Clear, middle);
+        palette::draw(frame, middle, app, theme);
     }
     frame.render_widget(Paragraph::new(foot::message(app, theme, message.width)), message);
     if let Some(prompt) = &app.prompt {
