@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use super::action::Action;
 use super::keys::Keys;
+use super::learner::Lesson;
 use super::prompt::{Prompt, What};
 use super::sound::Sound;
+use super::styles::Styles;
 use super::teller::{About, Possible, Question, Sources};
 use super::worker::{Answer, Job, NoTake};
 use super::writing::Completion;
@@ -36,6 +38,8 @@ pub enum Effect {
     Compose(Box<Job>),
     /// Say what is known of this.
     Tell(Box<Question>),
+    /// Learn this.
+    Learn(Box<Lesson>),
     /// Write this change down.
     Keep(Change),
     /// Write the session to another file.
@@ -88,6 +92,8 @@ pub struct App {
     pub waiting: Option<u64>,
     /// The styles that there are, and whether they are the user's own.
     pub styles: Vec<(String, bool)>,
+    /// What is known of them.
+    pub style_view: Styles,
     /// Whether notes are shown on a staff instead of as a roll.
     pub staff: bool,
     /// Whether the sheet shows where its notes come from.
@@ -128,6 +134,7 @@ impl App {
             command: None,
             waiting: None,
             styles: Vec::new(),
+            style_view: Styles::default(),
             staff: false,
             shows_sources: false,
             sources: None,
@@ -172,7 +179,10 @@ impl App {
         match action {
             Left | SelectLeft => self.step(-1, action == SelectLeft),
             Right | SelectRight => self.step(1, action == SelectRight),
-            Up | Down if self.list.is_some() => self.choose(action == Down),
+            Up | Down if self.list.is_some() => {
+                self.choose(action == Down);
+                return self.look_into_style();
+            }
             Up | SelectUp => self.step(-(self.bars_a_line as isize), action == SelectUp),
             Down | SelectDown => self.step(self.bars_a_line as isize, action == SelectDown),
             First if self.list.is_some() => self.entry = 0,
@@ -214,7 +224,11 @@ impl App {
             Redo => return self.change(Change::Redo, "there is nothing to do again"),
             Constraints => self.open(List::Constraints),
             Takes => self.open(List::Takes),
-            Styles => self.open(List::Styles),
+            Styles => {
+                self.open(List::Styles);
+                return self.look_into_style();
+            }
+            Learn => self.prompt = Some(Prompt::new(What::Learn, String::new())),
             History => self.open(List::History),
             Help => self.open_palette(),
             Action::Ask => self.prompt = Some(Prompt::new(What::Constraint, self.place())),
@@ -245,6 +259,14 @@ impl App {
     /// Takes in what the worker composed.
     pub fn answered(&mut self, answer: Answer) -> Vec<Effect> {
         let Answer { job, outcome } = answer;
+        if self.style_view.sampling == Some(job.number) {
+            let sheet = outcome.map(|(sheet, _)| sheet).map_err(|why| match why {
+                NoTake::Infeasible(found) => found.to_string(),
+                NoTake::Other(text) => text,
+            });
+            self.sampled(job, sheet);
+            return Vec::new();
+        }
         if self.waiting != Some(job.number) {
             return Vec::new();
         }
@@ -301,6 +323,8 @@ impl App {
                 }
             },
             What::Write | What::Edit => self.typed_edit(what, text),
+            What::Mix => self.typed_mix(text),
+            What::Learn => self.typed_lesson(text),
             What::Form => self.begin(text),
             What::Title => self.typed_edit(What::Edit, &format!("title {text}")),
             What::Action => self.do_found(text),
@@ -417,7 +441,7 @@ impl App {
     fn back(&mut self) {
         if self.waiting.take().is_some() {
             self.message = "let go of what was being composed".to_string();
-        } else if self.conflict.take().is_none() && self.list.take().is_none() {
+        } else if self.conflict.take().is_none() && !self.stop_learning() && self.list.take().is_none() {
             (self.anchor, self.marking) = (None, false);
         }
     }

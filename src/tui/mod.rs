@@ -3,6 +3,7 @@
 pub mod action;
 pub mod app;
 pub mod keys;
+pub mod learner;
 pub mod loudspeaker;
 mod opening;
 mod palette;
@@ -11,6 +12,7 @@ pub mod prompt;
 pub mod settings;
 pub mod sound;
 pub mod store;
+pub mod styles;
 pub mod teller;
 pub mod theme;
 mod verbs;
@@ -31,6 +33,7 @@ use crate::cli::terminal::Color;
 use crate::cli::{Failure, Terminal, files, play};
 use crate::style;
 use app::{App, Effect};
+use learner::{Lesson, Progress};
 use loudspeaker::Loudspeaker;
 use opening::Opened;
 use prompt::{Typed, What};
@@ -66,6 +69,15 @@ enum Event {
     Resize,
     Answer(Box<Answer>),
     Told(Box<Told>),
+    Learned(Box<Progress>),
+}
+
+/// Who works beside the screen.
+struct Crew {
+    worker: Worker,
+    teller: Teller,
+    /// Where whoever else begins something tells of it.
+    events: Sender<Event>,
 }
 
 /// Opens a session on the screen, and gives what is to be said once it is left.
@@ -83,7 +95,7 @@ pub fn run(options: &Options) -> Result<String, Failure> {
         opening::open(options.path.as_deref(), options.seed, first_style)?;
     let mut app = App::new(session, file, options.seed);
     app.kept_in = store.path().to_path_buf();
-    app.styles = style::list().into_iter().map(|style| (style.name, style.folder.is_some())).collect();
+    app.styles = all_styles();
     app.sound.instrument = options.instrument;
     app.sound.soundfont.clone_from(&options.soundfont);
     app.listen_to(options.settings.settings.keys());
@@ -92,10 +104,10 @@ pub fn run(options: &Options) -> Result<String, Failure> {
     }
     let theme = Theme { colours: !options.no_colours, ascii: options.settings.settings.theme.ascii };
     let (events, incoming) = channel();
-    let workers = (start(&events)?, start_teller(&events)?);
+    let crew = Crew { worker: start(&events)?, teller: start_teller(&events)?, events: events.clone() };
     let mut screen = ratatui::try_init().map_err(|error| Failure::Usage(format!("the terminal: {error}")))?;
     listen(events);
-    let left = live(app, store, theme, (&workers, &incoming), &mut screen);
+    let left = live(app, store, theme, (&crew, &incoming), &mut screen);
     ratatui::restore();
     left
 }
@@ -107,6 +119,19 @@ fn start(events: &Sender<Event>) -> Result<Worker, Failure> {
         let _ = events.send(Event::Answer(Box::new(answer)));
     };
     Worker::start(answer).map_err(|error| Failure::Usage(format!("no thread to compose on: {error}")))
+}
+
+/// The styles that there are, and whether they are the user's own.
+fn all_styles() -> Vec<(String, bool)> {
+    style::list().into_iter().map(|style| (style.name, style.folder.is_some())).collect()
+}
+
+fn learn(lesson: Lesson, crew: &Crew) -> Result<(), Failure> {
+    let events = crew.events.clone();
+    let tell = move |progress| {
+        let _ = events.send(Event::Learned(Box::new(progress)));
+    };
+    learner::begin(lesson, tell).map_err(|error| Failure::Usage(format!("no thread to learn on: {error}")))
 }
 
 fn start_teller(events: &Sender<Event>) -> Result<Teller, Failure> {
@@ -137,7 +162,7 @@ fn live(
     mut app: App,
     mut store: Store,
     theme: Theme,
-    (workers, incoming): (&(Worker, Teller), &Receiver<Event>),
+    (crew, incoming): (&Crew, &Receiver<Event>),
     screen: &mut DefaultTerminal,
 ) -> Result<String, Failure> {
     let mut loudspeaker = Loudspeaker::start(|| loudspeaker::or_silence(play::open_sink()))
@@ -152,10 +177,16 @@ fn live(
                 Event::Key(key) => pressed(&mut app, key),
                 Event::Answer(answer) => app.answered(*answer),
                 Event::Told(told) => app.told(*told),
+                Event::Learned(progress) => {
+                    if app.learned(*progress) {
+                        app.styles = all_styles();
+                    }
+                    Vec::new()
+                }
                 Event::Resize => Vec::new(),
             };
             for effect in effects {
-                carry_out(effect, &mut app, &mut store, workers);
+                carry_out(effect, &mut app, &mut store, crew);
             }
         }
         if app.is_over() {
@@ -218,16 +249,17 @@ pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     action.map(|action| app.update(action)).unwrap_or_default()
 }
 
-fn carry_out(effect: Effect, app: &mut App, store: &mut Store, (worker, teller): &(Worker, Teller)) {
+fn carry_out(effect: Effect, app: &mut App, store: &mut Store, crew: &Crew) {
     let done = match effect {
         Effect::Compose(job) => {
-            worker.compose(*job);
+            crew.worker.compose(*job);
             Ok(None)
         }
         Effect::Tell(question) => {
-            teller.ask(*question);
+            crew.teller.ask(*question);
             Ok(None)
         }
+        Effect::Learn(lesson) => learn(*lesson, crew).map(|()| None),
         Effect::Keep(change) => store.keep(&change, &app.session).map(|()| None),
         Effect::SaveAs(path) => save_as(&path, app, store).map(Some),
         Effect::Export(path) => export(&path, app).map(Some),

@@ -11,6 +11,10 @@ pub enum What {
     Write,
     /// A change that is made by hand.
     Edit,
+    /// A mix of styles.
+    Mix,
+    /// A style to learn.
+    Learn,
     /// The form of a new song.
     Form,
     /// The title.
@@ -29,6 +33,8 @@ impl What {
         match self {
             What::Constraint => "ask for: ",
             What::Write => "write here: ",
+            What::Mix => "a mix by weight: ",
+            What::Learn => "learn (mine from my-songs/): ",
             What::Edit => "change: ",
             What::Form => "form of the new song (AABA, A8 A8 B4 A8; nothing: as the style has it): ",
             What::Title => "title: ",

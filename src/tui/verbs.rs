@@ -82,6 +82,10 @@ impl App {
                 self.set(label, song)
             }
             None if self.list == Some(List::Constraints) => self.no_entry(),
+            None if self.list == Some(List::Styles) => {
+                let name = self.chosen_style().map(str::to_string);
+                name.map(|name| self.hear_style(&name)).unwrap_or_default()
+            }
             None => {
                 self.hear_chosen();
                 Vec::new()

@@ -16,8 +16,8 @@ pub fn beside(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     if let Some(conflict) = &app.conflict {
         return boxed(frame, area, theme, "in the way", told(conflict, area));
     }
-    if let Some(open @ (List::History | List::Styles)) = app.list {
-        return list(frame, area, app, theme, open);
+    if app.list == Some(List::History) {
+        return list(frame, area, app, theme, List::History);
     }
     if app.shows_sources {
         let lines = super::sources::lines(app, theme, usize::from(area.width).saturating_sub(2));
@@ -60,7 +60,7 @@ fn told(conflict: &Conflict, area: Rect) -> Vec<Line<'static>> {
     plain(broken(&conflict.found.to_string(), usize::from(area.width).saturating_sub(2)))
 }
 
-fn list(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, list: List) {
+pub(super) fn list(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, list: List) {
     let width = usize::from(area.width).saturating_sub(2);
     let (title, key, lines) = match list {
         List::Constraints => ("asked", Action::Constraints, constraints(app, theme, width)),

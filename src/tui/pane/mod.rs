@@ -8,6 +8,7 @@ pub mod playhead;
 pub mod sheet;
 pub mod sources;
 pub mod staff;
+pub mod styles;
 pub mod takes;
 
 use ratatui::Frame;
@@ -60,12 +61,17 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> usize {
     if room > 0 {
         detail::draw(frame, detail, app, theme);
     }
+    if app.list == Some(List::Styles) && app.conflict.is_none() {
+        frame.render_widget(Clear, middle);
+        styles::draw(frame, middle, app, theme);
+    }
     match side {
         Some(side) => lists::beside(frame, side, app, theme),
         None if app.list == Some(List::Takes) && app.conflict.is_none() => {
             frame.render_widget(Clear, middle);
             takes::draw(frame, middle, app, theme);
         }
+        None if app.list == Some(List::Styles) && app.conflict.is_none() => {}
         None if app.list.is_some() || app.conflict.is_some() => over(frame, middle, app, theme),
         None => {}
     }
