@@ -27,6 +27,10 @@ pub struct Args {
     #[arg(long)]
     ascii: bool,
 
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    no_mouse: bool,
+
     /// Read settings from this file instead of config.ron in the folder for settings
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -43,6 +47,7 @@ pub(super) fn has_screen() -> bool {
 /// When there is no terminal, or the file cannot be read or written.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     let mut settings = Settings::find(args.config.as_deref())?;
+    settings.settings.mouse &= !args.no_mouse;
     let theme = &mut settings.settings.theme;
     theme.ascii |= args.ascii;
     let colours = match theme.colours {

@@ -6,7 +6,11 @@ use std::path::PathBuf;
 
 use super::action::Action;
 use super::keys::Keys;
+use super::mouse::{Areas, Click};
+use super::opening;
 use super::prompt::{Prompt, What};
+use super::recent::Recent;
+use super::settings::Settings;
 use super::worker::{Answer, Job, NoTake};
 use crate::compose::Infeasible;
 use crate::constraint::{Constraint, Part};
@@ -23,6 +27,8 @@ pub enum List {
     Styles,
     /// Steps.
     History,
+    /// Sessions that were open.
+    Files,
 }
 
 /// What is to be done outside the screen.
@@ -34,8 +40,18 @@ pub enum Effect {
     Keep(Change),
     /// Write the session to another file.
     SaveAs(PathBuf),
-    /// Write the sheet to a file.
+    /// Write the sheet to a file, unless there is one.
     Export(PathBuf),
+    /// Write the sheet over a file.
+    Replace(PathBuf),
+    /// Look up which sessions were open last.
+    Recall,
+    /// Take a session off that list.
+    Forget(PathBuf),
+    /// Close the session and open this one, or this sheet.
+    Open(PathBuf),
+    /// Give the terminal back to the shell for a while.
+    Suspend,
     /// Leave.
     Quit,
 }
@@ -82,6 +98,15 @@ pub struct App {
     pub styles: Vec<(String, bool)>,
     /// The keys in force.
     pub keys: Keys,
+    /// The songwriter's settings.
+    pub settings: Settings,
+    /// Sessions that were open last.
+    pub recent: Vec<Recent>,
+    /// The file that is written over if the songwriter says yes.
+    pub replacing: Option<PathBuf>,
+    /// Where things stand on the screen.
+    pub areas: Areas,
+    pub(super) click: Option<Click>,
     /// Which of the actions that were found is chosen.
     pub found: usize,
     /// Bars a line, as drawn last.
@@ -110,19 +135,25 @@ impl App {
             waiting: None,
             styles: Vec::new(),
             keys: Keys::default(),
+            settings: Settings::default(),
+            recent: Vec::new(),
+            replacing: None,
+            areas: Areas::default(),
+            click: None,
             found: 0,
             bars_a_line: 4,
             jobs: 0,
             seed,
             ended: false,
         };
-        app.listen_to(Keys::default());
+        app.settle(Settings::default());
         app
     }
 
-    /// Listens to these keys, and says which are the first to know.
-    pub fn listen_to(&mut self, keys: Keys) {
-        self.keys = keys;
+    /// Takes the songwriter's settings, and says which keys are the first to know.
+    pub fn settle(&mut self, settings: Settings) {
+        self.keys = settings.keys();
+        self.settings = settings;
         let keys =
             [Action::Regenerate, Action::Lock, Action::Ask, Action::Help].map(|action| self.key_of(action));
         let [anew, lock, ask, help] = keys;
@@ -178,6 +209,11 @@ impl App {
             Styles => self.open(List::Styles),
             History => self.open(List::History),
             Help => self.open_palette(),
+            Files => {
+                self.open(List::Files);
+                return vec![Effect::Recall];
+            }
+            Suspend => return vec![Effect::Suspend],
             Action::Ask => self.prompt = Some(Prompt::new(What::Constraint, self.place())),
             New => self.prompt = Some(Prompt::new(What::Form, String::new())),
             Title => self.prompt = Some(Prompt::new(What::Title, self.song().sheet.title().to_string())),
@@ -276,8 +312,9 @@ impl App {
                 self.message = "a file needs a name".to_string();
                 Vec::new()
             }
-            What::Export => vec![Effect::Export(PathBuf::from(text))],
-            What::Session => vec![Effect::SaveAs(PathBuf::from(text))],
+            What::Export => vec![Effect::Export(opening::at_home(text))],
+            What::Session => vec![Effect::SaveAs(opening::at_home(text))],
+            What::Open => vec![Effect::Open(opening::at_home(text))],
         }
     }
 
@@ -288,6 +325,7 @@ impl App {
             Some(List::Takes) => self.session.takes.len(),
             Some(List::Styles) => self.styles.len(),
             Some(List::History) => self.session.history.steps().len(),
+            Some(List::Files) => self.recent.len() + 1,
             None => 0,
         }
     }
@@ -327,7 +365,7 @@ impl App {
         self.change(Change::Step { label, song: Box::new(song) }, "")
     }
 
-    fn step(&mut self, by: isize, selects: bool) {
+    pub(super) fn step(&mut self, by: isize, selects: bool) {
         if selects {
             self.anchor = self.anchor.or(Some(self.bar));
         } else if !self.marking {
@@ -340,6 +378,18 @@ impl App {
         } else if by.unsigned_abs() == 1 {
             self.bar = to.clamp(1, self.song().bars());
         }
+    }
+
+    /// Takes in where things stand on the screen.
+    pub fn drawn(&mut self, areas: Areas) {
+        self.bars_a_line = areas.bars_a_line;
+        self.areas = areas;
+    }
+
+    /// Moves by a line of the sheet, whatever list is open.
+    pub(super) fn scroll(&mut self, down: bool) {
+        let line = self.bars_a_line as isize;
+        self.step(if down { line } else { -line }, false);
     }
 
     fn choose(&mut self, down: bool) {

@@ -2,32 +2,40 @@
 
 pub mod action;
 pub mod app;
+mod filing;
 pub mod keys;
+pub mod mouse;
 mod opening;
 mod palette;
 pub mod pane;
 pub mod prompt;
+pub mod recent;
+mod screen;
 pub mod settings;
+mod signals;
 pub mod store;
 pub mod theme;
 mod verbs;
 pub mod worker;
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
-use ratatui::crossterm::event::{self, KeyEvent, KeyEventKind};
-use ratatui::{DefaultTerminal, Terminal as Screen, backend::Backend};
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
 
-use crate::cli::terminal::Color;
-use crate::cli::{Failure, Terminal, files};
+use crate::cli::Failure;
 use crate::style;
+use action::Action;
 use app::{App, Effect};
+use mouse::Areas;
 use opening::Opened;
 use prompt::{Typed, What};
 use settings::Found;
+use signals::Signal;
 use store::Store;
 use theme::Theme;
 use worker::{Answer, Worker};
@@ -48,8 +56,12 @@ pub struct Options {
 /// What comes in.
 enum Event {
     Key(KeyEvent),
+    Mouse(MouseEvent, Duration),
     Resize,
     Answer(Box<Answer>),
+    Signal(Signal),
+    /// The terminal is gone.
+    Gone,
 }
 
 /// Opens a session on the screen, and gives what is to be said once it is left.
@@ -60,24 +72,35 @@ pub fn run(options: &Options) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(Failure::Usage("the session needs a terminal; see `tunesmith --help`".into()));
     }
-    let first_style = options.settings.settings.style.as_deref();
-    let Opened { session, store, file, remark } =
-        opening::open(options.path.as_deref(), options.seed, first_style)?;
+    let settings = &options.settings.settings;
+    let opened = opening::open(options.path.as_deref(), options.seed, settings.style.as_deref())?;
+    let Opened { session, store, file, remark } = opened;
     let mut app = App::new(session, file, options.seed);
     app.kept_in = store.path().to_path_buf();
     app.styles = style::list().into_iter().map(|style| (style.name, style.folder.is_some())).collect();
-    app.listen_to(options.settings.settings.keys());
+    app.settle(settings.clone());
     if let Some(remark) = options.settings.complaint().or(remark) {
         app.message = remark;
     }
-    let theme = Theme { colours: !options.no_colours, ascii: options.settings.settings.theme.ascii };
+    filing::remember(store.path());
+    let theme = Theme { colours: !options.no_colours, ascii: settings.theme.ascii };
     let (events, incoming) = channel();
     let worker = start(&events)?;
-    let mut screen = ratatui::try_init().map_err(|error| Failure::Usage(format!("the terminal: {error}")))?;
+    let no_terminal = |error: std::io::Error| Failure::Usage(format!("the terminal: {error}"));
+    let heard = events.clone();
+    signals::listen(move |signal| heard.send(Event::Signal(signal)).is_ok()).map_err(no_terminal)?;
+    let mut screen = screen::take(settings.mouse).map_err(no_terminal)?;
     listen(events);
     let left = live(app, store, theme, (&worker, &incoming), &mut screen);
-    ratatui::restore();
-    left
+    screen::give_back();
+    let (said, by) = left?;
+    if let Some(signal) = by {
+        signals::end_by(signal);
+    }
+    Ok(match screen::last_fault() {
+        Some(fault) => format!("{said}; a part of the program failed, please report: {fault}"),
+        None => said,
+    })
 }
 
 fn start(events: &Sender<Event>) -> Result<Worker, Failure> {
@@ -89,12 +112,18 @@ fn start(events: &Sender<Event>) -> Result<Worker, Failure> {
     Worker::start(answer).map_err(|error| Failure::Usage(format!("no thread to compose on: {error}")))
 }
 
-/// Reads keys for as long as the program runs.
+/// Reads keys and the mouse for as long as the program runs.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a double click is told by the time between two; nothing is composed by it"
+)]
 fn listen(events: Sender<Event>) {
     thread::spawn(move || {
+        let begun = std::time::Instant::now();
         while let Ok(read) = event::read() {
             let event = match read {
                 event::Event::Key(key) if key.kind != KeyEventKind::Release => Event::Key(key),
+                event::Event::Mouse(mouse) => Event::Mouse(mouse, begun.elapsed()),
                 event::Event::Resize(..) => Event::Resize,
                 _ => continue,
             };
@@ -102,52 +131,88 @@ fn listen(events: Sender<Event>) {
                 return;
             }
         }
+        let _ = events.send(Event::Gone);
     });
 }
 
+/// Lives until the session is left; then it is closed, however that came. Gives what is to be said, and the signal that ended it.
 fn live(
     mut app: App,
     mut store: Store,
     theme: Theme,
     (worker, incoming): (&Worker, &Receiver<Event>),
     screen: &mut DefaultTerminal,
-) -> Result<String, Failure> {
-    show(&mut app, theme, screen)?;
-    while let Ok(event) = incoming.recv() {
+) -> Result<(String, Option<i32>), Failure> {
+    let mut shown = show(&mut app, theme, screen);
+    let mut by = None;
+    while shown.is_ok() && !app.is_over() {
+        let Ok(event) = incoming.recv() else { break };
         // What has come in meanwhile is seen before the screen is drawn again.
         for event in std::iter::once(event).chain(incoming.try_iter()) {
             let effects = match event {
                 Event::Key(key) => pressed(&mut app, key),
+                Event::Mouse(event, time) => mouse::pointed(&mut app, event, time),
                 Event::Answer(answer) => app.answered(*answer),
                 Event::Resize => Vec::new(),
+                Event::Signal(Signal::Stop) => vec![Effect::Suspend],
+                Event::Signal(Signal::GoOn) => {
+                    take_again(&mut app, screen);
+                    Vec::new()
+                }
+                Event::Signal(Signal::End(signal)) => {
+                    by = Some(signal);
+                    vec![Effect::Quit]
+                }
+                Event::Gone => vec![Effect::Quit],
             };
             for effect in effects {
-                carry_out(effect, &mut app, &mut store, worker);
+                match effect {
+                    Effect::Suspend => suspend(&mut app, screen),
+                    effect => carry_out(effect, &mut app, &mut store, worker),
+                }
             }
         }
-        if app.is_over() {
-            break;
+        if !app.is_over() {
+            shown = show(&mut app, theme, screen);
         }
-        show(&mut app, theme, screen)?;
     }
-    let named = match &app.file {
-        Some(file) => format!("saved: `tunesmith {}` opens it again", file.display()),
-        None => "the session is kept: `tunesmith` opens it again".to_string(),
-    };
     store.close(&app.session)?;
-    Ok(named)
+    shown?;
+    Ok((filing::way_back(&app), by))
 }
 
-fn show<B: Backend>(app: &mut App, theme: Theme, screen: &mut Screen<B>) -> Result<(), Failure> {
-    let mut bars_a_line = app.bars_a_line;
-    let drawn = screen.draw(|frame| bars_a_line = pane::draw(frame, app, theme));
+/// Gives the terminal back to the shell until that lets us go on.
+fn suspend(app: &mut App, screen: &mut DefaultTerminal) {
+    screen::give_back();
+    if !signals::stop() {
+        app.message = "this system has no way back to the shell but to leave".to_string();
+    }
+    take_again(app, screen);
+}
+
+fn take_again(app: &mut App, screen: &mut DefaultTerminal) {
+    if let Err(error) = screen::take_again(screen, app.settings.mouse) {
+        app.message = format!("the terminal: {error}");
+    }
+}
+
+fn show(app: &mut App, theme: Theme, screen: &mut DefaultTerminal) -> Result<(), Failure> {
+    let mut areas = Areas::default();
+    let drawn = screen::whole(|| screen.draw(|frame| areas = pane::draw(frame, app, theme)).map(drop));
     drawn.map_err(|error| Failure::Usage(format!("the terminal: {error}")))?;
-    app.bars_a_line = bars_a_line;
+    app.drawn(areas);
     Ok(())
 }
 
 /// Does what a key asks for, on the sheet, in a list or in the line that is typed.
 pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let action = app.keys.action(key, app.list.is_some());
+    if action == Some(Action::Suspend) && key.modifiers.contains(KeyModifiers::CONTROL) {
+        return app.update(Action::Suspend);
+    }
+    if app.replacing.is_some() {
+        return app.replace_or_not(key);
+    }
     if app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Action) && app.moves_in_palette(key) {
         return Vec::new();
     }
@@ -161,7 +226,6 @@ pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             Typed::Left => Vec::new(),
         };
     }
-    let action = app.keys.action(key, app.list.is_some());
     action.map(|action| app.update(action)).unwrap_or_default()
 }
 
@@ -172,53 +236,29 @@ fn carry_out(effect: Effect, app: &mut App, store: &mut Store, worker: &Worker) 
             Ok(None)
         }
         Effect::Keep(change) => store.keep(&change, &app.session).map(|()| None),
-        Effect::SaveAs(path) => save_as(&path, app, store).map(Some),
-        Effect::Export(path) => export(&path, app).map(Some),
+        Effect::SaveAs(path) => filing::save_as(&path, app, store).map(Some),
+        Effect::Export(path) => filing::export(&path, app, false).map(Some),
+        Effect::Replace(path) => filing::export(&path, app, true).map(Some),
+        Effect::Open(path) => filing::open(&path, app, store).map(Some),
+        Effect::Recall => {
+            app.recent = recent::list();
+            Ok(None)
+        }
+        Effect::Forget(path) => recent::forget(&path).map(|()| {
+            app.recent = recent::list();
+            app.entry = app.entry.min(app.entries().saturating_sub(1));
+            Some(format!("{} is no longer in the list; the file is untouched", path.display()))
+        }),
         Effect::Quit => {
             app.end();
             Ok(None)
         }
+        // Only where the screen is at hand.
+        Effect::Suspend => Ok(None),
     };
     match done {
         Ok(Some(message)) => app.message = message,
         Ok(None) => {}
         Err(failure) => app.message = failure.to_string(),
     }
-}
-
-fn save_as(path: &Path, app: &mut App, store: &mut Store) -> Result<String, Failure> {
-    let path = if path.extension().is_some() { path.to_path_buf() } else { path.with_extension("tune") };
-    if !files::is_session(&path) {
-        return Err(Failure::Usage(format!("'{}': a session's file ends in .tune", path.display())));
-    }
-    if path != store.path() {
-        files::refuse_existing(&path, false).map_err(|_| {
-            Failure::Usage(format!("'{}' exists already: choose another name", path.display()))
-        })?;
-    }
-    let was_unnamed = app.file.is_none();
-    let new = Store::begin(&path, &app.session)?;
-    let old = std::mem::replace(store, new);
-    if was_unnamed {
-        // It has a name now: the next one without begins anew.
-        let unnamed = old.path().to_path_buf();
-        drop(old);
-        let _ = std::fs::remove_file(&unnamed);
-        let _ = std::fs::remove_file(unnamed.with_file_name("unnamed.tune.journal"));
-    }
-    app.file = Some(path.clone());
-    app.kept_in.clone_from(&path);
-    Ok(format!("saved as {}; from now on by itself", path.display()))
-}
-
-fn export(path: &Path, app: &App) -> Result<String, Failure> {
-    let format = files::format_for(path)?;
-    let writing = format.write(&app.song().sheet);
-    let writing = writing.map_err(|error| Failure::Usage(format!("'{}': {error}", path.display())))?;
-    files::refuse_existing(path, false)
-        .map_err(|_| Failure::Usage(format!("'{}' exists already: choose another name", path.display())))?;
-    files::write(path, &writing.bytes, false, &Terminal::new(true, false, Color::Never))?;
-    let remarks = writing.remarks.join("; ");
-    let but = if remarks.is_empty() { String::new() } else { format!(" ({remarks})") };
-    Ok(format!("exported to {}{but}", path.display()))
 }

@@ -9,6 +9,7 @@ use ratatui::widgets::Paragraph;
 use crate::constraint::Part;
 use crate::music::{Duration, LeadSheet};
 use crate::tui::app::App;
+use crate::tui::mouse::Areas;
 use crate::tui::theme::{Signs, Theme};
 
 /// What stands left of a line: the section and the number of its first bar.
@@ -34,8 +35,8 @@ struct Sheet<'a> {
     width: usize,
 }
 
-/// Draws the sheet about the cursor; gives how many bars stand in a line.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize {
+/// Draws the sheet about the cursor; notes where its bars stand.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &mut Areas) {
     let room = usize::from(area.width).saturating_sub(MARGIN + 1);
     let count = [4, 2, 1].into_iter().find(|count| room / count > NARROW).unwrap_or(1);
     let song = app.song();
@@ -57,9 +58,22 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize
     while first > 0 && tall(first - 1, (at + 2).min(lines.len())) <= height {
         first -= 1;
     }
+    let mut top = 0;
+    for (bars, rows) in &lines[first..] {
+        for (number, bar) in bars.clone().enumerate() {
+            let left = MARGIN + number * (view.width + 1);
+            let place =
+                Rect::new(area.x + left as u16, area.y + top, view.width as u16 + 1, rows.len() as u16);
+            areas.bars.push((place.intersection(area), bar));
+        }
+        top += rows.len() as u16;
+        if usize::from(top) >= height {
+            break;
+        }
+    }
+    areas.bars_a_line = count;
     let text: Vec<Line<'_>> = lines.into_iter().skip(first).flat_map(|line| line.1).take(height).collect();
     frame.render_widget(Paragraph::new(text), area);
-    count
 }
 
 impl Sheet<'_> {
