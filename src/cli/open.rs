@@ -37,6 +37,9 @@ pub struct Args {
     /// Play with this SoundFont (.sf2) instead of the built-in sounds
     #[arg(long, value_name = "FILE", help_heading = "How it sounds")]
     soundfont: Option<PathBuf>,
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    no_mouse: bool,
 
     /// Read settings from this file instead of config.ron in the folder for settings
     #[arg(long, value_name = "FILE")]
@@ -54,6 +57,7 @@ pub(super) fn has_screen() -> bool {
 /// When there is no terminal, or the file cannot be read or written.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     let mut settings = Settings::find(args.config.as_deref())?;
+    settings.settings.mouse &= !args.no_mouse;
     let theme = &mut settings.settings.theme;
     theme.ascii |= args.ascii;
     let colours = match theme.colours {

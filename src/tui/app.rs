@@ -1,22 +1,25 @@
 //! What the screen knows, and the one place where that changes.
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::action::Action;
 use super::keys::Keys;
 use super::learner::Lesson;
+use super::mouse::{Areas, Click};
+use super::opening;
 use super::prompt::{Prompt, What};
+use super::recent::Recent;
+use super::settings::Settings;
 use super::sound::Sound;
 use super::styles::Styles;
 use super::teller::{About, Possible, Question, Sources};
-use super::worker::{Answer, Job, NoTake};
+use super::worker::Job;
 use super::writing::Completion;
 use crate::compose::Infeasible;
 use crate::constraint::{Constraint, Part};
 use crate::music::{Duration, LeadSheet};
-use crate::session::{Ask, Change, Session, Song, Take, Wanted};
+use crate::session::{Ask, Change, Session, Song, Wanted};
 
 /// A list that stands over or beside the sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub enum List {
     Styles,
     /// Steps.
     History,
+    /// Sessions that were open.
+    Files,
 }
 
 /// What is to be done outside the screen.
@@ -44,8 +49,18 @@ pub enum Effect {
     Keep(Change),
     /// Write the session to another file.
     SaveAs(PathBuf),
-    /// Write the sheet to a file.
+    /// Write the sheet to a file, unless there is one.
     Export(PathBuf),
+    /// Write the sheet over a file.
+    Replace(PathBuf),
+    /// Look up which sessions were open last.
+    Recall,
+    /// Take a session off that list.
+    Forget(PathBuf),
+    /// Close the session and open this one, or this sheet.
+    Open(PathBuf),
+    /// Give the terminal back to the shell for a while.
+    Suspend,
     /// Leave.
     Quit,
 }
@@ -106,6 +121,15 @@ pub struct App {
     pub sound: Sound,
     /// The keys in force.
     pub keys: Keys,
+    /// The songwriter's settings.
+    pub settings: Settings,
+    /// Sessions that were open last.
+    pub recent: Vec<Recent>,
+    /// The file that is written over if the songwriter says yes.
+    pub replacing: Option<PathBuf>,
+    /// Where things stand on the screen.
+    pub areas: Areas,
+    pub(super) click: Option<Click>,
     /// Which of the actions that were found is chosen.
     pub found: usize,
     /// Bars a line, as drawn last.
@@ -142,19 +166,25 @@ impl App {
             completion: Completion::default(),
             sound: Sound::default(),
             keys: Keys::default(),
+            settings: Settings::default(),
+            recent: Vec::new(),
+            replacing: None,
+            areas: Areas::default(),
+            click: None,
             found: 0,
             bars_a_line: 4,
             jobs: 0,
             seed,
             ended: false,
         };
-        app.listen_to(Keys::default());
+        app.settle(Settings::default());
         app
     }
 
-    /// Listens to these keys, and says which are the first to know.
-    pub fn listen_to(&mut self, keys: Keys) {
-        self.keys = keys;
+    /// Takes the songwriter's settings, and says which keys are the first to know.
+    pub fn settle(&mut self, settings: Settings) {
+        self.keys = settings.keys();
+        self.settings = settings;
         let keys =
             [Action::Regenerate, Action::Lock, Action::Ask, Action::Help].map(|action| self.key_of(action));
         let [anew, lock, ask, help] = keys;
@@ -231,6 +261,11 @@ impl App {
             Learn => self.prompt = Some(Prompt::new(What::Learn, String::new())),
             History => self.open(List::History),
             Help => self.open_palette(),
+            Files => {
+                self.open(List::Files);
+                return vec![Effect::Recall];
+            }
+            Suspend => return vec![Effect::Suspend],
             Action::Ask => self.prompt = Some(Prompt::new(What::Constraint, self.place())),
             New => self.prompt = Some(Prompt::new(What::Form, String::new())),
             Title => self.prompt = Some(Prompt::new(What::Title, self.song().sheet.title().to_string())),
@@ -254,55 +289,6 @@ impl App {
             Quit => return vec![Effect::Quit],
         }
         Vec::new()
-    }
-
-    /// Takes in what the worker composed.
-    pub fn answered(&mut self, answer: Answer) -> Vec<Effect> {
-        let Answer { job, outcome } = answer;
-        if self.style_view.sampling == Some(job.number) {
-            let sheet = outcome.map(|(sheet, _)| sheet).map_err(|why| match why {
-                NoTake::Infeasible(found) => found.to_string(),
-                NoTake::Other(text) => text,
-            });
-            self.sampled(job, sheet);
-            return Vec::new();
-        }
-        if self.waiting != Some(job.number) {
-            return Vec::new();
-        }
-        self.waiting = None;
-        match outcome {
-            Ok((sheet, log_probability)) => {
-                self.conflict = None;
-                let at = (&*self.kept_in.to_string_lossy(), self.session.history.at() + 1);
-                self.command = match job.request.draft {
-                    Some(_) => job.ask.command(self.song(), at, job.request.seed).ok(),
-                    None => Some(new_song(&job)),
-                };
-                (self.anchor, self.marking) =
-                    if job.request.draft.is_some() { (self.anchor, self.marking) } else { (None, false) };
-                let take = Take {
-                    style: job.style,
-                    sheet,
-                    seed: job.request.seed,
-                    number: job.take,
-                    log_probability,
-                    at: self.session.history.at(),
-                    starred: false,
-                    ask: job.ask,
-                };
-                self.change(Change::Take(Box::new(take)), "")
-            }
-            Err(NoTake::Infeasible(found)) => {
-                self.message = "that cannot be had: see what stands in the way".to_string();
-                self.conflict = Some(Conflict { found, ask: job.ask });
-                Vec::new()
-            }
-            Err(NoTake::Other(text)) => {
-                self.message = text;
-                Vec::new()
-            }
-        }
     }
 
     /// Takes in what was typed.
@@ -332,8 +318,9 @@ impl App {
                 self.message = "a file needs a name".to_string();
                 Vec::new()
             }
-            What::Export => vec![Effect::Export(PathBuf::from(text))],
-            What::Session => vec![Effect::SaveAs(PathBuf::from(text))],
+            What::Export => vec![Effect::Export(opening::at_home(text))],
+            What::Session => vec![Effect::SaveAs(opening::at_home(text))],
+            What::Open => vec![Effect::Open(opening::at_home(text))],
         }
     }
 
@@ -344,6 +331,7 @@ impl App {
             Some(List::Takes) => self.session.takes.len(),
             Some(List::Styles) => self.styles.len(),
             Some(List::History) => self.session.history.steps().len(),
+            Some(List::Files) => self.recent.len() + 1,
             None => 0,
         }
     }
@@ -394,7 +382,7 @@ impl App {
         self.change(Change::Step { label, song: Box::new(song) }, "")
     }
 
-    fn step(&mut self, by: isize, selects: bool) {
+    pub(super) fn step(&mut self, by: isize, selects: bool) {
         if selects {
             self.anchor = self.anchor.or(Some(self.bar));
         } else if !self.marking {
@@ -418,6 +406,18 @@ impl App {
     /// The first bar: the pickup, bar 0, where there is one.
     pub fn first_bar(&self) -> usize {
         usize::from(!self.song().sheet.form().pickup.is_positive())
+    }
+
+    /// Takes in where things stand on the screen.
+    pub fn drawn(&mut self, areas: Areas) {
+        self.bars_a_line = areas.bars_a_line;
+        self.areas = areas;
+    }
+
+    /// Moves by a line of the sheet, whatever list is open.
+    pub(super) fn scroll(&mut self, down: bool) {
+        let line = self.bars_a_line as isize;
+        self.step(if down { line } else { -line }, false);
     }
 
     fn choose(&mut self, down: bool) {
@@ -454,67 +454,4 @@ impl App {
             (self.anchor, self.bar, self.marking) = (Some(bars.start + 1), bars.end, false);
         }
     }
-
-    /// What `r` means: the selection, or all where nothing is selected.
-    pub(super) fn asked(&self, part: Part) -> Ask {
-        let all = self.anchor.is_none();
-        let bars: BTreeSet<usize> = match all {
-            true => (self.first_bar()..=self.song().bars()).collect(),
-            false => self.selected().collect(),
-        };
-        Ask { bars, part }
-    }
-
-    pub(super) fn compose(&mut self, ask: Ask, take: u64) -> Vec<Effect> {
-        self.seed += 1;
-        let seed = self.seed;
-        self.compose_with(ask, take, seed)
-    }
-
-    fn compose_with(&mut self, ask: Ask, take: u64, seed: u64) -> Vec<Effect> {
-        match ask.request(self.song(), seed) {
-            Ok(request) => {
-                self.jobs += 1;
-                self.waiting = Some(self.jobs);
-                self.message = format!("composing {ask}");
-                let style = self.song().style.clone();
-                vec![Effect::Compose(Box::new(Job { number: self.jobs, style, ask, request, take }))]
-            }
-            Err(error) => {
-                self.message = error.to_string();
-                Vec::new()
-            }
-        }
-    }
-
-    /// The next take; after the last a new one of the same.
-    fn next_take(&mut self) -> Vec<Effect> {
-        let next = self.session.shown.map_or(0, |shown| shown + 1);
-        if next < self.session.takes.len() {
-            return self.change(Change::Show(next), "");
-        }
-        let ask = self.session.takes.last().map(|take| take.ask.clone());
-        self.compose(ask.unwrap_or_else(|| self.asked(Part::Both)), 0)
-    }
-
-    fn previous_take(&mut self) -> Vec<Effect> {
-        match self.session.shown.unwrap_or(self.session.takes.len()).checked_sub(1) {
-            Some(before) => self.change(Change::Show(before), ""),
-            None => {
-                self.message = "this is the first take".to_string();
-                Vec::new()
-            }
-        }
-    }
-}
-
-/// The command that composes a new song as a job does.
-fn new_song(job: &Job) -> String {
-    let form = job.request.form.iter().map(|form| format!(" --form '{form}'"));
-    format!(
-        "tunesmith compose --style '{}'{} --seed {}",
-        job.style,
-        form.collect::<String>(),
-        job.request.seed
-    )
 }

@@ -16,6 +16,8 @@ pub struct Lesson {
     pub name: String,
     /// Files and folders of songs.
     pub paths: Vec<PathBuf>,
+    /// The folder of styles that it is put into; none for the user's own.
+    pub into: Option<PathBuf>,
     /// Whether it is to be stopped.
     pub stop: Arc<AtomicBool>,
 }
@@ -53,7 +55,10 @@ pub fn begin(lesson: Lesson, tell: impl Fn(Progress) + Send + 'static) -> std::i
 }
 
 fn teach(lesson: &Lesson, tell: &mut dyn FnMut(usize, Option<usize>)) -> Result<String, String> {
-    let own = shelf::user_styles()
+    let own = lesson
+        .into
+        .clone()
+        .or_else(shelf::user_styles)
         .ok_or("this system names no home folder: learn on the command line, with --into")?;
     let sources = lesson.paths.iter().map(|path| {
         let place: Place = path.to_string_lossy().parse().map_err(|error| format!("{error}"))?;

@@ -93,6 +93,12 @@ pub fn unnamed() -> Result<PathBuf, Failure> {
     Ok(data_folder()?.join(UNNAMED))
 }
 
+/// A path as it was typed, `~/` being the songwriter's own folder.
+pub fn at_home(text: &str) -> PathBuf {
+    let home = text.strip_prefix("~/").and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
+    home.unwrap_or_else(|| PathBuf::from(text))
+}
+
 /// The folder for what the program keeps.
 ///
 /// # Errors

@@ -23,6 +23,8 @@ pub enum What {
     Export,
     /// The file of the session.
     Session,
+    /// The file that is opened.
+    Open,
     /// Letters of something that can be done.
     Action,
 }
@@ -40,6 +42,7 @@ impl What {
             What::Title => "title: ",
             What::Export => "export to (.musicxml .mxl .mid .abc .txt .json): ",
             What::Session => "save the session as: ",
+            What::Open => "open (.tune, or a sheet in any format): ",
             What::Action => "do: ",
         }
     }

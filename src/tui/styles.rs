@@ -152,7 +152,7 @@ impl App {
         self.message = format!("learning {name}");
         self.command = Some(format!("tunesmith learn --name {name} {paths}"));
         let paths = paths.split_whitespace().map(PathBuf::from).collect();
-        vec![Effect::Learn(Box::new(Lesson { name: name.to_string(), paths, stop }))]
+        vec![Effect::Learn(Box::new(Lesson { name: name.to_string(), paths, into: None, stop }))]
     }
 
     /// Stops learning; `false` if nothing is being learned.

@@ -94,6 +94,14 @@ impl App {
     }
 
     pub(super) fn delete(&mut self) -> Vec<Effect> {
+        if self.list == Some(List::Files) {
+            return self
+                .recent
+                .get(self.entry)
+                .map(|known| Effect::Forget(known.path.clone()))
+                .into_iter()
+                .collect();
+        }
         let mut song = self.song().clone();
         if self.list != Some(List::Constraints) || self.entry >= song.wanted.len() {
             return self.no_entry();
@@ -108,6 +116,7 @@ impl App {
             Some(List::History) => self.change(Change::GoTo(self.entry), ""),
             Some(List::Constraints) => self.switch(),
             Some(List::Styles) => self.turn_to_style(),
+            Some(List::Files) => self.open_chosen(),
             _ => self.no_entry(),
         }
     }

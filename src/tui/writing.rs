@@ -160,7 +160,7 @@ impl App {
     }
 
     /// Another key than that for completion was pressed.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn end_completion(&mut self) {
         self.completion = Completion::default();
     }
 

@@ -7,7 +7,7 @@ use super::desk::Desk;
 
 fn desk(settings: &str) -> Desk {
     let mut desk = Desk::new();
-    desk.app.listen_to(Settings::read(settings).expect("settings").keys());
+    desk.app.settle(Settings::read(settings).expect("settings"));
     desk
 }
 

@@ -1,7 +1,7 @@
 //! The lists: what is asked, takes, styles, steps; and what stands in the way of a request.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Borders, Paragraph};
@@ -9,15 +9,16 @@ use ratatui::widgets::{Block, Borders, Paragraph};
 use super::{broken, cut, plain};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Conflict, List};
+use crate::tui::mouse::Areas;
 use crate::tui::theme::Theme;
 
 /// Beside the sheet: what is asked and the takes, or the list that is open in their place.
-pub fn beside(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
+pub fn beside(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &mut Areas) {
     if let Some(conflict) = &app.conflict {
         return boxed(frame, area, theme, "in the way", told(conflict, area));
     }
-    if app.list == Some(List::History) {
-        return list(frame, area, app, theme, List::History);
+    if let Some(open @ (List::History | List::Files)) = app.list {
+        return list(frame, area, app, theme, open, areas);
     }
     if app.shows_sources {
         let lines = super::sources::lines(app, theme, usize::from(area.width).saturating_sub(2));
@@ -25,15 +26,15 @@ pub fn beside(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     }
     let [above, below] =
         Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
-    list(frame, above, app, theme, List::Constraints);
-    list(frame, below, app, theme, List::Takes);
+    list(frame, above, app, theme, List::Constraints, areas);
+    list(frame, below, app, theme, List::Takes, areas);
 }
 
 /// Over the sheet.
-pub fn alone(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
+pub fn alone(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &mut Areas) {
     match (&app.conflict, app.list) {
         (Some(conflict), _) => boxed(frame, area, theme, "in the way", told(conflict, area)),
-        (None, Some(open)) => list(frame, area, app, theme, open),
+        (None, Some(open)) => list(frame, area, app, theme, open, areas),
         (None, None) => {}
     }
 }
@@ -60,13 +61,21 @@ fn told(conflict: &Conflict, area: Rect) -> Vec<Line<'static>> {
     plain(broken(&conflict.found.to_string(), usize::from(area.width).saturating_sub(2)))
 }
 
-pub(super) fn list(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, list: List) {
+pub(super) fn list(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    app: &App,
+    theme: Theme,
+    list: List,
+    areas: &mut Areas,
+) {
     let width = usize::from(area.width).saturating_sub(2);
     let (title, key, lines) = match list {
         List::Constraints => ("asked", Action::Constraints, constraints(app, theme, width)),
         List::Takes => ("takes", Action::Takes, takes(app, theme, width)),
         List::Styles => ("styles", Action::Styles, styles(app, theme, width)),
         List::History => ("steps", Action::History, steps(app, theme, width)),
+        List::Files => ("files", Action::Files, super::files::lines(app, theme, width)),
     };
     let title = format!("{title} ({})", app.key_of(key));
     let open = app.list == Some(list);
@@ -76,6 +85,9 @@ pub(super) fn list(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, l
         false => line,
     });
     let first = if open { (app.entry + 1).saturating_sub(height) } else { 0 };
+    if open {
+        areas.list = Some((area.inner(Margin::new(1, 1)), first));
+    }
     boxed(frame, area, theme, &title, lines.skip(first).take(height).collect());
 }
 

@@ -1,18 +1,19 @@
 //! All that can be done, with its keys; over the sheet while an action is looked for.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{cut, lists};
 use crate::tui::app::App;
+use crate::tui::mouse::Areas;
 use crate::tui::theme::Theme;
 
 /// From this width on the names stand there that settings use.
 const NAMES: usize = 76;
 
 /// Draws the list.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &mut Areas) {
     let found = app.palette();
     let width = usize::from(area.width).saturating_sub(2);
     let keys_wide = if width < NAMES { 11 } else { 17 };
@@ -20,6 +21,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     let in_list = app.list.is_some();
     let height = usize::from(area.height).saturating_sub(2);
     let first = (app.found + 1).saturating_sub(height);
+    areas.list = Some((area.inner(Margin::new(1, 1)), first));
     let rows = found.iter().enumerate().skip(first).take(height).map(|(number, action)| {
         let keys: Vec<String> = app.keys.of(*action).iter().map(ToString::to_string).collect();
         let keys = cut(&keys.join(", "), keys_wide - 1);

@@ -5,18 +5,19 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::{broken, lists, plain};
 use crate::tui::app::{App, List};
+use crate::tui::mouse::Areas;
 use crate::tui::theme::Theme;
 
 /// Columns of the list, where what is said of a style stands beside it.
 const LIST: u16 = 26;
 
 /// Draws the list, and beside it (or below, in little room) what there is to say of the chosen style.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &mut Areas) {
     let [list, about] = match area.width >= 70 {
         true => Layout::horizontal([Constraint::Length(LIST), Constraint::Min(30)]).areas(area),
         false => Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area),
     };
-    lists::list(frame, list, app, theme, List::Styles);
+    lists::list(frame, list, app, theme, List::Styles, areas);
     let chosen = app.chosen_style().unwrap_or_default();
     let width = usize::from(about.width).saturating_sub(2);
     let known = app.style_view.described.as_ref().filter(|(name, _)| name == chosen);

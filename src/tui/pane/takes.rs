@@ -15,8 +15,8 @@ use crate::tui::theme::Theme;
 /// What stands left of a take: its number and how likely it is.
 const MARGIN: usize = 9;
 
-/// Draws as many takes as there is room for, about the chosen one. Gives how many bars stand in a line.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize {
+/// Draws as many takes as there is room for, about the chosen one.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     let room = usize::from(area.width).saturating_sub(MARGIN + 1);
     let most = [4, 2, 1].into_iter().find(|count| room / count > NARROW).unwrap_or(1);
     let bars = app.selected();
@@ -50,7 +50,6 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize
         lines.push(Line::styled(" no takes yet: r composes anew", theme.faint()));
     }
     frame.render_widget(Paragraph::new(lines), area);
-    most
 }
 
 struct Rows<'a> {
