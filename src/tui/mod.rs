@@ -25,7 +25,7 @@ use std::thread;
 use std::time::Duration;
 
 use ratatui::DefaultTerminal;
-use ratatui::crossterm::event::{self, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
+use ratatui::crossterm::event::{self, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
 
 use crate::cli::Failure;
 use crate::style;
@@ -123,7 +123,10 @@ fn listen(events: Sender<Event>) {
         while let Ok(read) = event::read() {
             let event = match read {
                 event::Event::Key(key) if key.kind != KeyEventKind::Release => Event::Key(key),
-                event::Event::Mouse(mouse) => Event::Mouse(mouse, begun.elapsed()),
+                // Where it merely moves nothing happens.
+                event::Event::Mouse(mouse) if mouse.kind != MouseEventKind::Moved => {
+                    Event::Mouse(mouse, begun.elapsed())
+                }
                 event::Event::Resize(..) => Event::Resize,
                 _ => continue,
             };
@@ -153,7 +156,7 @@ fn live(
                 Event::Key(key) => pressed(&mut app, key),
                 Event::Mouse(event, time) => mouse::pointed(&mut app, event, time),
                 Event::Answer(answer) => app.answered(*answer),
-                Event::Resize => Vec::new(),
+                Event::Resize | Event::Signal(Signal::Size) => Vec::new(),
                 Event::Signal(Signal::Stop) => vec![Effect::Suspend],
                 Event::Signal(Signal::GoOn) => {
                     take_again(&mut app, screen);

@@ -73,10 +73,10 @@ pub fn pointed(app: &mut App, event: MouseEvent, time: Duration) -> Vec<Effect> 
             clicked(app, target, double, finds)
         }
         MouseEventKind::Drag(MouseButton::Left) if !busy && !finds => {
-            if let (Some(Target::Bar(bar)), Some((Target::Bar(from), _))) = (target, app.click) {
-                if bar != from || app.anchor.is_some() {
-                    (app.anchor, app.bar) = (Some(from), bar);
-                }
+            if let (Some(Target::Bar(bar)), Some((Target::Bar(from), _))) = (target, app.click)
+                && (bar != from || app.anchor.is_some())
+            {
+                (app.anchor, app.bar) = (Some(from), bar);
             }
             Vec::new()
         }

@@ -234,6 +234,31 @@ fn signals_are_heard() {
 }
 
 #[test]
+fn another_size_is_drawn_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    begun(&folder.path().join("song.tune"));
+    let program = Program::start(folder.path(), &["song.tune"]);
+    program.wait_for("takes (v)");
+    let holds = |frame: &[String], text: &str| frame.iter().any(|row| row.contains(text));
+    program.resize(80, 24);
+    program.wait("the small screen", |frame| {
+        frame.len() == 24
+            && holds(frame, "A  13│")
+            && !holds(frame, "takes (v)")
+            && frame[23].contains("q quit")
+    });
+    program.resize(30, 8);
+    program.wait_for("30x8 is too small");
+    program.send("r");
+    program.resize(120, 40);
+    program.wait("all of it, with what was done meanwhile", |frame| {
+        holds(frame, "takes (v)") && holds(frame, "take 1/1") && frame[39].contains("q quit")
+    });
+    program.send("\x03");
+    assert!(program.end().0.success());
+}
+
+#[test]
 fn one_session_is_open_once_and_another_is_opened_from_it() {
     let folder = tempfile::tempdir().expect("a folder");
     begun(&folder.path().join("song.tune"));
