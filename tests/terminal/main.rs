@@ -252,10 +252,30 @@ fn another_size_is_drawn_at_once() {
     program.send("r");
     program.resize(120, 40);
     program.wait("all of it, with what was done meanwhile", |frame| {
-        holds(frame, "takes (v)") && holds(frame, "take 1/1") && frame[39].contains("q quit")
+        holds(frame, "takes (v)") && holds(frame, "take 1/1") && holds(frame, "q quit")
     });
     program.send("\x03");
     assert!(program.end().0.success());
+}
+
+#[test]
+fn the_mouse_is_heard_where_it_is_wanted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    begun(&folder.path().join("song.tune"));
+    let program = Program::start(folder.path(), &["song.tune"]);
+    program.wait_for("Paper Boats");
+    assert!(program.hears_mouse());
+    // As a terminal tells of a click in the second bar of the second line, dragged to the third.
+    program.send("\x1b[<0;30;6M");
+    program.wait_for("  bar 6 ");
+    program.send("\x1b[<32;50;6M\x1b[<0;50;6m");
+    program.wait_for("bars 6-7 selected");
+    program.send("q");
+    assert!(program.end().0.success());
+    let program = Program::start(folder.path(), &["open", "--no-mouse", "song.tune"]);
+    program.wait_for("Paper Boats");
+    assert!(!program.hears_mouse());
+    program.kill();
 }
 
 #[test]

@@ -138,6 +138,12 @@ impl Program {
         self.seen.0.lock().expect("no fault").parser.screen().alternate_screen()
     }
 
+    /// Whether the program has asked for the mouse.
+    pub fn hears_mouse(&self) -> bool {
+        let screen = self.seen.0.lock().expect("no fault");
+        screen.parser.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
     /// Waits until the terminal shows what the program drew, or what was there before.
     pub fn wait_screen(&self, taken: bool) {
         let waited = self.until(|seen| seen.parser.screen().alternate_screen() == taken);
