@@ -399,7 +399,7 @@ impl App {
     }
 
     /// The cursor to the beginning of a bar.
-    fn go_to(&mut self, bar: usize) {
+    pub(super) fn go_to(&mut self, bar: usize) {
         (self.bar, self.beat) = (bar, self.home(bar));
     }
 

@@ -29,7 +29,10 @@ impl App {
     /// Turns to another session; what is not about the session stays as it is.
     pub fn turn_to(&mut self, session: Session, file: Option<PathBuf>, kept_in: PathBuf) {
         (self.session, self.file, self.kept_in) = (session, file, kept_in);
-        (self.bar, self.anchor, self.marking) = (1, None, false);
+        (self.anchor, self.marking) = (None, false);
+        self.go_to(1);
+        (self.sources, self.shows_sources, self.possible) = (None, false, None);
+        self.stop();
         (self.list, self.entry, self.prompt, self.replacing) = (None, 0, None, None);
         // What is being composed is for the session that was left.
         (self.conflict, self.command, self.waiting) = (None, None, None);

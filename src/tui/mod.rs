@@ -33,7 +33,9 @@ use std::thread;
 use std::time::Duration;
 
 use ratatui::DefaultTerminal;
-use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
+use ratatui::crossterm::event::{
+    self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind,
+};
 
 use crate::audio::Instrument;
 use crate::cli::{Failure, files, play};
@@ -156,7 +158,10 @@ fn listen(events: Sender<Event>) {
         while let Ok(read) = event::read() {
             let event = match read {
                 event::Event::Key(key) if key.kind != KeyEventKind::Release => Event::Key(key),
-                event::Event::Mouse(mouse) => Event::Mouse(mouse, begun.elapsed()),
+                // Where it merely moves nothing happens.
+                event::Event::Mouse(mouse) if mouse.kind != MouseEventKind::Moved => {
+                    Event::Mouse(mouse, begun.elapsed())
+                }
                 event::Event::Resize(..) => Event::Resize,
                 _ => continue,
             };
@@ -197,7 +202,7 @@ fn live(
                     }
                     Vec::new()
                 }
-                Event::Resize => Vec::new(),
+                Event::Resize | Event::Signal(Signal::Size) => Vec::new(),
                 Event::Signal(Signal::Stop) => vec![Effect::Suspend],
                 Event::Signal(Signal::GoOn) => {
                     take_again(&mut app, screen);

@@ -73,10 +73,11 @@ pub fn pointed(app: &mut App, event: MouseEvent, time: Duration) -> Vec<Effect> 
             clicked(app, target, double, finds)
         }
         MouseEventKind::Drag(MouseButton::Left) if !busy && !finds => {
-            if let (Some(Target::Bar(bar)), Some((Target::Bar(from), _))) = (target, app.click) {
-                if bar != from || app.anchor.is_some() {
-                    (app.anchor, app.bar) = (Some(from), bar);
-                }
+            if let (Some(Target::Bar(bar)), Some((Target::Bar(from), _))) = (target, app.click)
+                && (bar != from || app.anchor.is_some())
+            {
+                app.anchor = Some(from);
+                app.go_to(bar);
             }
             Vec::new()
         }
@@ -119,7 +120,8 @@ fn clicked(app: &mut App, target: Target, double: bool, finds: bool) -> Vec<Effe
             }
         }
         Target::Bar(bar) => {
-            (app.bar, app.anchor, app.marking) = (bar, None, false);
+            (app.anchor, app.marking) = (None, false);
+            app.go_to(bar);
             if double && app.list.is_none() {
                 return app.update(Action::Enter);
             }

@@ -1,5 +1,6 @@
 //! The terminal: taken when the session opens, given back however it ends.
 
+use std::any::Any;
 use std::io::{self, stdout};
 use std::panic;
 use std::sync::{Mutex, PoisonError};
@@ -75,11 +76,18 @@ fn mind_panics() {
             give_back();
             before(fault);
         } else {
-            let text = fault.payload_as_str().unwrap_or("no reason given");
+            let text = said(fault.payload());
             let place = fault.location().map(|place| format!(" ({place})")).unwrap_or_default();
             *FAULT.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{text}{place}"));
         }
     }));
+}
+
+/// What a fault says of itself.
+pub fn said(fault: &(dyn Any + Send)) -> String {
+    let text = fault.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| fault.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "no reason given".to_string())
 }
 
 /// What went wrong last on another thread, told once.

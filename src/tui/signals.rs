@@ -1,4 +1,4 @@
-//! What the system tells the program: to end, to stop for a while, to go on.
+//! What the system tells the program: to end, to stop for a while, to go on, that the terminal has another size.
 
 /// What is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Signal {
     Stop,
     /// To go on.
     GoOn,
+    /// That the terminal has another size.
+    Size,
 }
 
 /// Hands on what the system tells for as long as it is wanted.
@@ -17,13 +19,16 @@ pub enum Signal {
 /// When the system does not let us listen.
 #[cfg(unix)]
 pub fn listen(told: impl Fn(Signal) -> bool + Send + 'static) -> std::io::Result<()> {
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+    let all = [SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT, SIGWINCH];
+    let mut signals = signal_hook::iterator::Signals::new(all)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
             let signal = match signal {
                 SIGTSTP => Signal::Stop,
                 SIGCONT => Signal::GoOn,
+                // Whoever reads keys tells of it too, but not before the first is waited for.
+                SIGWINCH => Signal::Size,
                 end => Signal::End(end),
             };
             if !told(signal) {

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use super::screen;
 use crate::compose::rhythm_source::rhythm_source;
 use crate::compose::{Composer, Infeasible, Refusal, Request};
 use crate::music::LeadSheet;
@@ -105,9 +106,7 @@ fn work(waiting: &Receiver<Job>, act: Act, answer: &impl Fn(Answer)) {
 
 /// What a fault of the program says of itself.
 fn failure(fault: &(dyn std::any::Any + Send)) -> NoTake {
-    let text = fault.downcast_ref::<&str>().map(ToString::to_string);
-    let text = text.or_else(|| fault.downcast_ref::<String>().cloned());
-    let text = super::screen::last_fault().or(text).unwrap_or_default();
+    let text = screen::last_fault().unwrap_or_else(|| screen::said(fault));
     NoTake::Other(format!("composing failed; the sheet is as it was. Please report: {text}"))
 }
 

@@ -144,7 +144,9 @@ impl Desk {
                         let (tell, told) = channel();
                         learner::begin(lesson, move |stage| tell.send(stage).expect("whoever asked"))
                             .expect("a thread");
-                        told.iter().for_each(|stage| drop(self.app.learned(stage)));
+                        for stage in told {
+                            self.app.learned(stage);
+                        }
                     }
                     Effect::Keep(change) => {
                         self.kept += 1;

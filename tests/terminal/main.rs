@@ -100,7 +100,7 @@ fn a_song_is_made() {
 
     // What cannot be had is told; the first way out is taken.
     for text in ["bar 6: chord Em", "no chord Em"] {
-        program.send("i");
+        program.send("A");
         program.wait_for("ask for:");
         program.send(&format!("\x15{text}\r"));
         program.wait_for(&format!("asked: {text}"));
@@ -230,6 +230,51 @@ fn signals_are_heard() {
         program.wait("the first bar", |frame| frame.iter().any(|row| row.contains("  bar 1")));
     }
     assert!(program.has_screen());
+    program.kill();
+}
+
+#[test]
+fn another_size_is_drawn_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    begun(&folder.path().join("song.tune"));
+    let program = Program::start(folder.path(), &["song.tune"]);
+    program.wait_for("takes (v)");
+    let holds = |frame: &[String], text: &str| frame.iter().any(|row| row.contains(text));
+    program.resize(80, 24);
+    program.wait("the small screen", |frame| {
+        frame.len() == 24
+            && holds(frame, "A  13│")
+            && !holds(frame, "takes (v)")
+            && frame[23].contains("q quit")
+    });
+    program.resize(30, 8);
+    program.wait_for("30x8 is too small");
+    program.send("r");
+    program.resize(120, 40);
+    program.wait("all of it, with what was done meanwhile", |frame| {
+        holds(frame, "takes (v)") && holds(frame, "take 1/1") && holds(frame, "q quit")
+    });
+    program.send("\x03");
+    assert!(program.end().0.success());
+}
+
+#[test]
+fn the_mouse_is_heard_where_it_is_wanted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    begun(&folder.path().join("song.tune"));
+    let program = Program::start(folder.path(), &["song.tune"]);
+    program.wait_for("Paper Boats");
+    assert!(program.hears_mouse());
+    // As a terminal tells of a click in the second bar of the second line, dragged to the third.
+    program.send("\x1b[<0;30;6M");
+    program.wait_for("  bar 6 ");
+    program.send("\x1b[<32;50;6M\x1b[<0;50;6m");
+    program.wait_for("bars 6-7 selected");
+    program.send("q");
+    assert!(program.end().0.success());
+    let program = Program::start(folder.path(), &["open", "--no-mouse", "song.tune"]);
+    program.wait_for("Paper Boats");
+    assert!(!program.hears_mouse());
     program.kill();
 }
 

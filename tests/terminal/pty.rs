@@ -53,6 +53,13 @@ impl Program {
         Program { child, terminal, seen }
     }
 
+    /// Gives the terminal another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let cells = |count| std::num::NonZero::new(count).expect("some");
+        self.seen.0.lock().expect("no fault").parser.screen_mut().set_size(cells(rows), cells(columns));
+        self.terminal.resize(Size::new(rows, columns)).expect("a size");
+    }
+
     /// Presses keys as a terminal sends them.
     pub fn send(&self, bytes: &str) {
         (&*self.terminal).write_all(bytes.as_bytes()).expect("it listens");
@@ -89,7 +96,9 @@ impl Program {
     /// Waits for the program to end; gives how it did, and what stands on the terminal then, which is no longer the program's.
     pub fn end(mut self) -> (ExitStatus, Vec<String>) {
         let left = self.until(|seen| seen.over && !seen.parser.screen().alternate_screen());
-        assert!(left.is_ok(), "it goes on, or keeps the screen:\n{}", left.unwrap_err().join("\n"));
+        if let Err(rows) = left {
+            unreachable!("it goes on, or keeps the screen:\n{}", rows.join("\n"));
+        }
         let status = self.child.wait().expect("it ended");
         let rows = rows(&self.seen.0.lock().expect("no fault").parser);
         (status, rows)
@@ -129,6 +138,12 @@ impl Program {
         self.seen.0.lock().expect("no fault").parser.screen().alternate_screen()
     }
 
+    /// Whether the program has asked for the mouse.
+    pub fn hears_mouse(&self) -> bool {
+        let screen = self.seen.0.lock().expect("no fault");
+        screen.parser.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
     /// Waits until the terminal shows what the program drew, or what was there before.
     pub fn wait_screen(&self, taken: bool) {
         let waited = self.until(|seen| seen.parser.screen().alternate_screen() == taken);
@@ -137,7 +152,7 @@ impl Program {
 }
 
 fn rows(parser: &vt100::Parser) -> Vec<String> {
-    parser.screen().rows(0, COLUMNS).collect()
+    parser.screen().rows(0, parser.screen().size().1.get()).collect()
 }
 
 fn watch(mut from: &Pty, seen: &(Mutex<Seen>, Condvar)) {
