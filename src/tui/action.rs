@@ -138,7 +138,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(Char('L'), NONE, Sheet, Action::LockOthers, "lock all but the selection", ""),
     binding(Char('i'), NONE, Sheet, Action::Write, "write chords and notes from here: Dm7 e4 f8 g8", "write"),
     binding(Char('A'), NONE, Any, Action::Ask, "ask for something: bar 4: chord Dm7", "ask"),
-    binding(Char('a'), NONE, List, Action::Ask, "", "ask"),
+    binding(Char('a'), NONE, List, Action::Ask, "", ""),
     binding(
         Char('E'),
         NONE,

@@ -58,13 +58,29 @@ pub fn message(app: &App, theme: Theme, width: u16) -> Line<'static> {
     Line::from(vec![Span::styled(text, style), state])
 }
 
-/// What a key does, in a word, as things are.
-fn short(app: &App, binding: &Binding) -> &'static str {
+/// What a key does, in a word, as things are; nothing where it does nothing.
+fn short(app: &App, binding: &Binding) -> Option<&'static str> {
+    use List::{Constraints, Files, Styles, Takes};
+    let list = app.list;
     match binding.action {
-        Action::Switch if app.list == Some(List::Takes) => "hear",
-        Action::Play if app.sound.playing.is_some() => "stop",
-        _ => binding.short,
+        Action::Play if app.sound.playing.is_some() => Some("stop"),
+        Action::Switch => match list {
+            Some(Takes | Styles) => Some("hear"),
+            Some(Constraints) => Some(binding.short),
+            _ => None,
+        },
+        Action::TakeMelody => match list {
+            Some(Takes) => Some("melody"),
+            Some(Styles) => Some("mix"),
+            _ => None,
+        },
+        Action::TakeChords => Some(binding.short).filter(|_| list == Some(Takes)),
+        Action::Learn => Some(binding.short).filter(|_| list == Some(Styles)),
+        Action::Delete => Some(binding.short).filter(|_| matches!(list, Some(Constraints | Files))),
+        Action::Ask => Some(binding.short).filter(|_| matches!(list, None | Some(Constraints))),
+        _ => Some(binding.short),
     }
+    .filter(|short| !short.is_empty())
 }
 
 /// The keys that do something here, as many as there is room for; notes where they stand.
@@ -95,7 +111,7 @@ pub fn keys(app: &App, theme: Theme, area: Rect, areas: &mut Areas) -> Vec<Line<
         let mends = mends.iter().take(app.conflict.as_ref().map_or(0, |conflict| conflict.found.mends.len()));
         let shown =
             BINDINGS.iter().filter(|binding| !binding.short.is_empty() && binding.at.is_here(in_list));
-        let shown = shown.map(|binding| (binding.action, short(app, binding)));
+        let shown = shown.filter_map(|binding| Some((binding.action, short(app, binding)?)));
         let shown = mends.map(|mend| (*mend, "way out")).chain(shown);
         entries.extend(
             shown.filter_map(|(action, short)| Some((app.keys.shown(action, in_list)?.to_string(), short))),

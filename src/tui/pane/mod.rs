@@ -64,19 +64,18 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> Areas {
     if room > 0 {
         detail::draw(frame, detail, app, theme);
     }
-    if app.list == Some(List::Styles) && app.conflict.is_none() {
-        frame.render_widget(Clear, middle);
-        areas.bars.clear();
-        styles::draw(frame, middle, app, theme, &mut areas);
-    }
     match side {
+        _ if app.list == Some(List::Styles) && app.conflict.is_none() => {
+            frame.render_widget(Clear, middle);
+            areas.bars.clear();
+            styles::draw(frame, middle, app, theme, &mut areas);
+        }
         Some(side) => lists::beside(frame, side, app, theme, &mut areas),
         None if app.list == Some(List::Takes) && app.conflict.is_none() => {
             frame.render_widget(Clear, middle);
             areas.bars.clear();
             takes::draw(frame, middle, app, theme);
         }
-        None if app.list == Some(List::Styles) && app.conflict.is_none() => {}
         None if app.list.is_some() || app.conflict.is_some() => over(frame, middle, app, theme, &mut areas),
         None => {}
     }
