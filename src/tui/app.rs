@@ -17,7 +17,8 @@ use super::teller::{About, Possible, Question, Sources};
 use super::worker::Job;
 use super::writing::Completion;
 use crate::compose::Infeasible;
-use crate::constraint::{Constraint, Part};
+use crate::compose::infeasible::Wish;
+use crate::constraint::Part;
 use crate::music::{Duration, LeadSheet};
 use crate::session::{Ask, Change, Session, Song, Wanted};
 
@@ -101,6 +102,8 @@ pub struct App {
     pub message: String,
     /// Why the last request has no solution.
     pub conflict: Option<Conflict>,
+    /// What was found to be in the way of each other when this was asked.
+    pub(super) in_the_way: Option<(Vec<Wanted>, Vec<Wish>)>,
     /// The command that makes the shown take again.
     pub command: Option<String>,
     /// The job that is waited for.
@@ -155,6 +158,7 @@ impl App {
             prompt: None,
             message: String::new(),
             conflict: None,
+            in_the_way: None,
             command: None,
             waiting: None,
             styles: Vec::new(),
@@ -283,6 +287,8 @@ impl App {
             CountIn => self.turn_count_in(),
             Voices => self.turn_voices(),
             Switch => return self.switch(),
+            ChangeWish => return self.change_wish(),
+            Pin => return self.pin(),
             Delete => return self.delete(),
             Enter => return self.enter(),
             Back => self.back(),
@@ -295,19 +301,8 @@ impl App {
     pub fn typed(&mut self, what: What, text: &str) -> Vec<Effect> {
         let text = text.trim();
         match what {
-            What::Constraint => match text.parse::<Constraint>() {
-                Ok(constraint) => {
-                    let mut song = self.song().clone();
-                    let label = format!("asked: {constraint}");
-                    song.wanted.push(Wanted { constraint, on: true });
-                    self.set(label, song)
-                }
-                Err(error) => {
-                    self.message = error.to_string();
-                    self.prompt = Some(Prompt::new(What::Constraint, text.to_string()));
-                    Vec::new()
-                }
-            },
+            What::Constraint => self.typed_wish(text, None),
+            What::Wish(number) => self.typed_wish(text, Some(number)),
             What::Write | What::Edit => self.typed_edit(what, text),
             What::Mix => self.typed_mix(text),
             What::Learn => self.typed_lesson(text),

@@ -47,6 +47,7 @@ impl App {
             }
             Err(NoTake::Infeasible(found)) => {
                 self.message = "that cannot be had: see what stands in the way".to_string();
+                self.in_the_way = Some((self.song().wanted.clone(), found.conflict.clone()));
                 self.conflict = Some(Conflict { found, ask: job.ask });
                 Vec::new()
             }

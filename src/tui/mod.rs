@@ -23,6 +23,7 @@ pub mod styles;
 pub mod teller;
 pub mod theme;
 mod verbs;
+mod wishes;
 pub mod worker;
 mod writing;
 

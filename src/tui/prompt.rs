@@ -7,6 +7,8 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub enum What {
     /// A constraint.
     Constraint,
+    /// A constraint in place of one that stands in the list.
+    Wish(usize),
     /// Chords and notes, from a place on.
     Write,
     /// A change that is made by hand.
@@ -33,7 +35,7 @@ impl What {
     /// What stands before the line.
     pub fn label(self) -> &'static str {
         match self {
-            What::Constraint => "ask for: ",
+            What::Constraint | What::Wish(_) => "ask for: ",
             What::Write => "write here: ",
             What::Mix => "a mix by weight: ",
             What::Learn => "learn (mine from my-songs/): ",

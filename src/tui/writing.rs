@@ -46,7 +46,7 @@ impl App {
     }
 
     /// The cursor as edits name it: `bar 5`, `bar 5.2+1/2`.
-    fn named_cursor(&self) -> String {
+    pub(super) fn named_cursor(&self) -> String {
         let song = self.song();
         let meter =
             self.bar.checked_sub(1).and_then(|bar| song.sheet.form().bars.get(bar)).map(|bar| bar.meter);

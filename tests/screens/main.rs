@@ -8,4 +8,5 @@ mod sheet;
 mod sound;
 mod styles;
 mod takes;
+mod wishes;
 mod writing;

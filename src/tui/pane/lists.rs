@@ -105,6 +105,7 @@ fn constraints(app: &App, theme: Theme, width: usize) -> Vec<Line<'static>> {
     let line = |wanted: &crate::session::Wanted| {
         let (sign, state, style) = match (wanted.on, song.holds(wanted)) {
             (false, _) => (signs.off, "off", theme.faint()),
+            (true, _) if app.is_in_the_way(&wanted.constraint) => (signs.not, "in the way", theme.wrong()),
             (true, Some(true)) => (signs.on, "met", theme.asked()),
             (true, Some(false)) => (signs.not, "not met", theme.wrong()),
             (true, None) => (signs.on, "", theme.asked()),

@@ -77,7 +77,9 @@ impl<'a> Sheet<'a> {
     fn worked_on(app: &'a App, theme: Theme, width: usize) -> Sheet<'a> {
         let song = app.song();
         let before = app.session.history.step().before.and_then(|step| app.session.history.steps().get(step));
-        let before = before.map(|step| &step.song.sheet);
+        // Of a new song nothing is as it was.
+        let before =
+            before.map(|step| &step.song.sheet).filter(|before| before.title() == song.sheet.title());
         let same = song.same_bars();
         Sheet { same, before, is_worked_on: true, ..Sheet::other(&song.sheet, None, app, theme, width) }
     }

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::{broken, lists, plain};
+use super::{broken, cut, lists, plain};
 use crate::tui::app::{App, List};
 use crate::tui::mouse::Areas;
 use crate::tui::theme::Theme;
@@ -32,7 +32,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &
         lines.push(String::new());
     }
     match known {
-        Some((_, text)) => lines.extend(broken(text, width)),
+        // Columns stay in their places; sentences are broken.
+        Some((_, text)) => lines.extend(text.lines().flat_map(|line| match line.contains("  ") {
+            true => vec![cut(line, width)],
+            false => broken(line, width),
+        })),
         None => lines.push("looking ...".to_string()),
     }
     lists::boxed(frame, about, theme, chosen, plain(lines));

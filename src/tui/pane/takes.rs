@@ -40,6 +40,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     let begin = (app.entry + 1).saturating_sub(fit.max(1));
     for (number, take) in app.session.takes.iter().enumerate().skip(begin).take(fit) {
         let signs = theme.signs();
+        if take.sheet.title() != now.title() {
+            let other = format!(" {:<7} another song: {}", number + 1, take.sheet.title());
+            let style = if number == app.entry { theme.selected() } else { theme.faint() };
+            lines.push(view.rule());
+            lines.push(Line::styled(cut(&other, usize::from(area.width)), style));
+            continue;
+        }
         let here = if app.session.shown == Some(number) { signs.here } else { " " };
         let star = if take.starred { signs.star } else { " " };
         let name = format!("{here}{star}{}", number + 1);
@@ -60,13 +67,17 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    fn rule(&self) -> Line<'static> {
+        let rule = self.theme.signs().line.repeat((self.width + 1) * (self.bars.1 + 1 - self.bars.0) + 1);
+        Line::styled(format!("{}{rule}", " ".repeat(MARGIN - 1)), self.theme.faint())
+    }
+
     /// A line, the chords and the notes of the bars.
     fn rows(&self, sheet: &LeadSheet, name: &str, figure: &str, chosen: bool) -> Vec<Line<'static>> {
         let now = &self.app.song().sheet;
         let view = Sheet::other(sheet, Some(now), self.app, self.theme, self.width);
         let signs = self.theme.signs();
-        let rule = signs.line.repeat((self.width + 1) * (self.bars.1 + 1 - self.bars.0) + 1);
-        let mut lines = vec![Line::styled(format!("{}{rule}", " ".repeat(MARGIN - 1)), self.theme.faint())];
+        let mut lines = vec![self.rule()];
         for (text, chords) in [(name, true), (figure, false)] {
             let style = if chosen { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
             let margin = format!("{:<width$}", cut(&format!(" {text}"), MARGIN - 2), width = MARGIN - 2);
