@@ -9,6 +9,7 @@ use super::form::{Bar, Form, Jump, Section};
 use super::lead_sheet::LeadSheet;
 use super::melody::{Melody, Note};
 use super::meter::Meter;
+use super::words::Words;
 
 /// The most bars that are played; a longer road map is cut off there.
 pub const MOST_BARS: usize = 20_000;
@@ -234,7 +235,11 @@ impl<'a> Page<'a> {
             sheet,
             starts: sheet.form().bar_starts(),
             keys: sheet.bar_keys(),
-            form: Form { pickup: sheet.form().pickup, bars: Vec::new(), sections: Vec::new() },
+            form: Form {
+                pickup: sheet.form().pickup,
+                pickup_words: sheet.form().pickup_words.clone(),
+                ..Form::default()
+            },
             chart: Chart::default(),
             melody: Melody::default(),
             section: None,
@@ -265,6 +270,7 @@ impl<'a> Page<'a> {
         self.form.bars.push(Bar {
             length: played.length,
             key_change: (key != key_before).then_some(key),
+            words: self.words(bar, from, pickup_run.is_some()),
             ..Bar::full(bar.meter)
         });
         let held_until = self.starts.get(unbroken).copied().unwrap_or(from + bar.length);
@@ -272,6 +278,13 @@ impl<'a> Page<'a> {
         if let Some(run) = pickup_run {
             self.copy_pickup(played.start + played.length, run);
         }
+    }
+
+    /// The words of a written bar, and of the pickup where that follows in it.
+    fn words(&self, bar: &Bar, from: Duration, pickup_follows: bool) -> Words {
+        let own = self.sheet.melody().starting_in(from, from + bar.length);
+        let pickup = &self.sheet.form().pickup_words;
+        if pickup_follows { bar.words.followed_by(pickup, own.len()) } else { bar.words.clone() }
     }
 
     /// Copies the pickup to before a downbeat, after which the music goes on as written up to a bar.
