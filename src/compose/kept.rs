@@ -316,6 +316,33 @@ mod tests {
     }
 
     #[test]
+    fn words_stand_on_the_bars_of_the_page() {
+        // Twice through, with a last bar that the pickup completes; then bars that are written in two.
+        for (body, expected) in [
+            (
+                "|: GABc | d4 :| e4 |]\nw: one two | three | four",
+                "| one two | three | one two | three | four",
+            ),
+            (
+                "D | GABc | dcB :|\nw: Oh | one * two | three",
+                "Oh | one * two | three * * Oh | one * two | three",
+            ),
+            (
+                "GABc | d2 || c2 :| e4 |]\nw: one | two * | three | four",
+                "| one | two * three | one | two * three | four",
+            ),
+        ] {
+            let draft = draft(body);
+            let (pickup, bars) = draft.words();
+            assert_eq!(
+                crate::music::words::in_a_row(std::iter::once(pickup).chain(bars)),
+                expected,
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
     fn a_page_is_written_out_and_remembers_what_was_written_once() {
         let draft = draft("|: GABc | d4 :| e4 | g4 |]");
         assert_eq!((draft.frame.bars, draft.frame.pickup), (6, Duration::ZERO));

@@ -442,9 +442,12 @@ mod tests {
         let mut form = form("-;:|");
         form.pickup = Duration::quarters(1);
         form.bars[1].length = Duration::quarters(3);
+        (form.pickup_words, form.bars[0].words) = ("Oh".into(), "one".into());
         let sheet = unfolded(&sheet(form, &[(0, "C"), (4, "G")], &[(-1, 1), (0, 2)]));
         let notes: Vec<String> = sheet.melody().notes.iter().map(|note| note.onset.to_string()).collect();
         assert_eq!(notes.join(" "), "-1 0 7 8");
+        let words = (0..=4).filter_map(|bar| sheet.form().words(bar));
+        assert_eq!(super::super::words::in_a_row(words), "Oh | one | Oh | one");
         assert_eq!(chords(&sheet), "C@0 G@4 C@8 G@12");
         assert_eq!(sheet.form().bars[1].length, Duration::quarters(4));
         assert_eq!(sheet.form().end(), Duration::quarters(15));

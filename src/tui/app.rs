@@ -171,6 +171,7 @@ impl App {
             SelectAll => (self.anchor, self.bar) = (Some(self.first_bar()), self.song().bars()),
             Write => return self.begin_writing(),
             Edit => self.prompt = Some(Prompt::new(What::Edit, String::new())),
+            Action::Words => self.begin_words(),
             Higher => return self.nudge("up 1"),
             Lower => return self.nudge("down 1"),
             OctaveUp => return self.nudge("up an octave"),
@@ -284,6 +285,7 @@ impl App {
                 }
             },
             What::Write | What::Edit => self.typed_edit(what, text),
+            What::Words => self.typed_words(text),
             What::Form => self.begin(text),
             What::Title => self.typed_edit(What::Edit, &format!("title {text}")),
             _ if text.is_empty() => {

@@ -10,6 +10,7 @@ pub mod store;
 pub mod teller;
 pub mod theme;
 mod verbs;
+mod words;
 pub mod worker;
 mod writing;
 

@@ -11,6 +11,8 @@ pub enum What {
     Write,
     /// A change that is made by hand.
     Edit,
+    /// The words of bars.
+    Words,
     /// The form of a new song.
     Form,
     /// The title.
@@ -28,6 +30,7 @@ impl What {
             What::Constraint => "ask for: ",
             What::Write => "write here: ",
             What::Edit => "change: ",
+            What::Words => "words (morn-ing, _ holds, | next bar): ",
             What::Form => "form of the new song (AABA, A8 A8 B4 A8; nothing: as the style has it): ",
             What::Title => "title: ",
             What::Export => "export to (.musicxml .mxl .mid .abc .txt .json): ",

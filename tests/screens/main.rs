@@ -4,4 +4,5 @@ mod desk;
 mod sheet;
 mod sound;
 mod takes;
+mod words;
 mod writing;

@@ -75,8 +75,8 @@ pub struct Above {
     bars: (usize, usize),
     /// Whether the line of music goes on in the next.
     goes_on: bool,
-    /// Whether it has words, and where they go on if the line of words says so.
-    sung: Option<Option<usize>>,
+    /// Once it has words: where they go on, and whether the line of words says that they do.
+    sung: Option<(usize, bool)>,
 }
 
 impl Above {
@@ -99,11 +99,10 @@ impl Above {
     /// What a line of words gives to notes; `None` if it is another verse or has nothing above it. `more` is whether it is
     /// said to go on with the line before.
     pub fn words(&mut self, text: &str, more: bool) -> Option<Vec<(Place, Syllable)>> {
-        let from = match (self.sung, more) {
-            (None, _) => None,
-            (Some(Some(from)), _) => Some(from),
-            // A field that is continued.
-            (Some(None), _) => return None,
+        let from = match self.sung {
+            None => None,
+            Some((from, goes_on)) if goes_on || more => Some(from),
+            Some(_) => return None,
         };
         if self.notes.is_empty() {
             return None;
@@ -136,7 +135,7 @@ impl Above {
                 }
             }
         }
-        self.sung = Some(Some(at).filter(|_| goes_on));
+        self.sung = Some((at, goes_on));
         Some(given)
     }
 }
@@ -195,7 +194,6 @@ fn elements(text: &str) -> Vec<Element> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::format::{Format, abc::Abc};
     use crate::music::words::in_a_row;
 

@@ -8,6 +8,7 @@ pub mod sheet;
 pub mod sources;
 pub mod staff;
 pub mod takes;
+mod words;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
