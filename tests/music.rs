@@ -85,7 +85,7 @@ fn sheets() -> impl Strategy<Value = LeadSheet> {
     let feel = select(vec![Feel::Straight, Feel::Swing]);
     (vec(bars(), 1..10), 0..3i64, notes, changes, keys(), feel).prop_map(
         move |(bars, pickup, notes, changes, key, feel)| {
-            let form = Form { pickup: eighth(pickup), bars, sections: Vec::new() };
+            let form = Form { pickup: eighth(pickup), bars, ..Form::default() };
             let (start, end) = (-form.pickup, form.end());
             let (mut melody, mut chart) = (Melody::default(), Chart::default());
             let mut onset = start;

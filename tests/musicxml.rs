@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use proptest::prelude::*;
-use sheets::{Dice, Kind, sheet};
+use sheets::{Dice, Kind, sheet, words};
 use tunesmith::format::{Format, musicxml::MusicXml, musicxml::Mxl};
 use tunesmith::music::{Bar, Duration, LeadSheet, Melody, Note};
 
@@ -107,7 +107,10 @@ fn rich(seed: u64) -> LeadSheet {
             }
         }
     }
-    LeadSheet::new(header, form, chart, Melody { notes }).unwrap()
+    let melody = Melody { notes };
+    // Other words than the sheet had: no more than there are notes.
+    let form = words(dice, form, &melody, Kind::Plain);
+    LeadSheet::new(header, form, chart, melody).unwrap()
 }
 
 proptest! {
@@ -291,9 +294,9 @@ fn the_top_line_is_taken_and_the_rest_told() {
         "<measure number='1'><attributes><divisions>2</divisions><time><beats>3</beats><beat-type>4</beat-type></time></attributes>{}{}{}<note><grace/><pitch><step>B</step><octave>4</octave></pitch></note>{}<backup><duration>6</duration></backup>{}</measure>",
         note("C5", 2, ""),
         note("E5", 2, "chord"),
-        note("D5", 2, "<lyric><text>la</text></lyric>"),
+        note("D5", 2, "<lyric><text>la</text></lyric><lyric number='2'><text>lo</text></lyric>"),
         note("F5", 2, "<tie type='start'/>"),
-        note("C3", 6, "<voice>2</voice>"),
+        note("C3", 6, "<voice>2</voice><lyric><text>bom</text></lyric>"),
     );
     let second =
         format!("<measure number='2'>{}{}</measure>", note("F5", 4, "<tie type='stop'/>"), note("G5", 2, ""));
@@ -301,7 +304,10 @@ fn the_top_line_is_taken_and_the_rest_told() {
     let line: Vec<String> =
         sheet.melody().notes.iter().map(|note| format!("{}:{}", note.pitch, note.duration)).collect();
     assert_eq!(line, ["E5:1", "D5:1", "F5:3", "G5:1"]);
-    for part in ["Grace notes", "Syllables", "Lower notes", "other voices", "no key"] {
+    assert_eq!(sheet.form().bars[0].words.to_string(), "* la");
+    for part in
+        ["Grace notes", "Syllables of other verses", "under no note", "Lower notes", "other voices", "no key"]
+    {
         assert!(remarks.iter().any(|remark| remark.contains(part)), "{part}: {remarks:?}");
     }
 }
@@ -331,4 +337,50 @@ fn other_encodings_and_document_types_are_read() {
         assert!(MusicXml.recognises(&bytes));
         assert_eq!(MusicXml.read(&bytes).unwrap().sheets[0].title(), "Für Élise");
     }
+}
+
+/// The words of a file of one bar, whose quarters have these lyrics (`-` for none, `r` a rest).
+fn words_of(lyrics: &[&str]) -> String {
+    let notes = lyrics.iter().map(|lyric| {
+        let (what, lyric) = match *lyric {
+            "r" => ("<rest/>", ""),
+            "-" => ("<pitch><step>C</step><octave>4</octave></pitch>", ""),
+            lyric => ("<pitch><step>C</step><octave>4</octave></pitch>", lyric),
+        };
+        format!("<note>{what}<duration>1</duration>{lyric}</note>")
+    });
+    let attributes = "<attributes><divisions>1</divisions><time><beats>8</beats><beat-type>4</beat-type></time></attributes>";
+    let measure = format!("<measure number='1'>{attributes}{}</measure>", notes.collect::<String>());
+    read(&score(&measure)).0.form().bars[0].words.to_string()
+}
+
+#[test]
+fn words_are_read_as_programs_write_them() {
+    let text = |syllabic: &str, text: &str, more: &str| {
+        format!("<lyric number='1'><syllabic>{syllabic}</syllabic><text>{text}</text>{more}</lyric>")
+    };
+    let (some, morn, ing) = (text("single", "Some", ""), text("begin", "morn", ""), text("end", "ing", ""));
+    assert_eq!(words_of(&[&some, &morn, &ing, "-", &some]), "Some morn-ing * Some");
+    // A word that goes on is held until it does; where it never does nothing is.
+    assert_eq!(words_of(&[&morn, "-", "r", "-", &ing, "-"]), "morn- _ _ ing");
+    assert_eq!(words_of(&[&some, &morn, "-", "-"]), "Some morn-");
+    // A line goes on until it stops, or until a rest where its end is not said.
+    let long = text("single", "oh", "<extend/>");
+    assert_eq!(words_of(&[&long, "-", "-", "r", "-", &some]), "oh _ _ * Some");
+    let begun = text("single", "oh", "<extend type='start'/>");
+    let stop = "<lyric number='1'><extend type='stop'/></lyric>";
+    assert_eq!(words_of(&[&begun, "-", "r", stop, "-", &some]), "oh _ _ * Some");
+    // Two words on a note, styled text in pieces, and a hyphen in place of a word about syllables.
+    let two = "<lyric><text>the</text><elision> </elision><syllabic>begin</syllabic><text>o</text></lyric>";
+    assert_eq!(words_of(&[two, &text("end", "n", "<text>ly</text>")]), "the~o-nly");
+    assert_eq!(
+        words_of(&["<lyric><text>morn-</text></lyric>", "<lyric><text>ing</text></lyric>"]),
+        "morn-ing"
+    );
+    // The first verse, whatever it is called.
+    let named = |name: &str, text: &str| format!("<lyric number='{name}'><text>{text}</text></lyric>");
+    let both = named("part1verse1", "one") + &named("part1verse2", "two");
+    assert_eq!(words_of(&[&both, &named("part1verse2", "three")]), "one");
+    let late = named("2", "so") + "";
+    assert_eq!(words_of(&[&late, &(named("2", "two") + &named("1", "one"))]), "* one");
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use sheets::{Kind, sheet};
 use tunesmith::format::{Format, abc::Abc, json::NeutralJson, midi::Midi, text::TextChart};
 use tunesmith::music::unfold::unfolded;
-use tunesmith::music::{ChordChange, ChordSymbol, Duration, LeadSheet};
+use tunesmith::music::{ChordChange, ChordSymbol, Duration, LeadSheet, Syllable};
 
 fn again(format: &dyn Format, sheet: &LeadSheet) -> (LeadSheet, String) {
     let written = format.write(sheet).expect("it is written");
@@ -75,6 +75,14 @@ proptest! {
             sheet.melody().notes.iter().map(|note| (note.onset, note.duration, note.pitch.midi())).collect()
         };
         prop_assert_eq!(sounding(&read), sounding(&expected), "{:?}\n{:?}", read.form(), expected.form());
+        let sung = |sheet: &LeadSheet| -> Vec<_> {
+            let text = |sung: Option<&Syllable>| match sung {
+                Some(Syllable::Sung { text, .. }) => Some(text.clone()),
+                _ => None,
+            };
+            sheet.sung().into_iter().map(text).collect()
+        };
+        prop_assert_eq!(sung(&read), sung(&expected));
         prop_assert_eq!(read.chart(), expected.chart());
         prop_assert_eq!(read.key(), expected.key());
         prop_assert_eq!(read.title(), expected.title());

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::form_text::MOST_BARS;
 use crate::constraint::{Constraint, ConstraintError, Frame, Keep, Kept, Span};
 use crate::music::unfold::{PlayedBar, played_bars, unfolded};
-use crate::music::{Chart, Duration, Feel, Form, LeadSheet, Melody, Meter, Tempo};
+use crate::music::{Chart, Duration, Feel, Form, LeadSheet, Melody, Meter, Tempo, Words};
 
 /// A sheet to start from. Its bars are written out as they are played, and are the same where the sheet writes them once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Draft {
     /// The music on the frame.
     chart: Chart,
     melody: Melody,
+    /// What is sung in the pickup and in each bar of the frame.
+    words: Vec<Words>,
     /// How far the written bars lie before those of the frame: the length of a first bar that is a pickup.
     shift: Duration,
     /// Where the music ends, if that is before the last bar does.
@@ -72,12 +74,13 @@ impl Draft {
             .collect();
         let pickup = music.form().pickup + shift;
         let sections = sections(sheet.form(), music.form(), &played, &groups);
+        let words = words(&music, &groups);
         let (_, form, mut chart, mut melody) = music.into_parts();
         chart.changes.iter_mut().for_each(|change| change.at -= shift);
         melody.notes.iter_mut().for_each(|note| note.onset -= shift);
         let end = form.end() - shift;
         let frame = Frame { key, meter, pickup, bars, sections };
-        Ok(Draft { sheet: sheet.clone(), frame, written, chart, melody, shift, end })
+        Ok(Draft { sheet: sheet.clone(), frame, written, chart, melody, words, shift, end })
     }
 
     /// The page: key, meter, pickup, bars and sections, written out in full.
@@ -88,6 +91,14 @@ impl Draft {
     /// For each bar of the page which written one it is: bars of one number are the same.
     pub fn written(&self) -> &[usize] {
         &self.written
+    }
+
+    /// What is sung in the pickup, and in each bar of the page.
+    pub fn words(&self) -> (&Words, &[Words]) {
+        match self.words.split_first() {
+            Some((pickup, bars)) => (pickup, bars),
+            None => unreachable!("the pickup's words come first, even where there are none"),
+        }
     }
 
     /// The sheet as it was read.
@@ -214,6 +225,23 @@ fn full_bars(
     Ok((groups, shift.map_or(Duration::ZERO, |bar| bar.length)))
 }
 
+/// The words on full bars, those of the pickup first; of bars that are put together each on its own notes.
+fn words(music: &LeadSheet, groups: &[Range<usize>]) -> Vec<Words> {
+    let (form, starts) = (music.form(), music.form().bar_starts());
+    let notes = |from: Duration, to: Duration| music.melody().starting_in(from, to).len();
+    let in_one = |bars: Range<usize>, before: Words, from: Duration| {
+        let own = form.bars[bars.clone()].iter().zip(&starts[bars]);
+        own.fold(before, |words, (bar, start)| words.followed_by(&bar.words, notes(from, *start)))
+    };
+    let first = groups.first().map_or(0, |group| group.start);
+    let pickup = in_one(0..first, form.pickup_words.clone(), -form.pickup);
+    let bars = groups.iter().map(|group| {
+        let (head, rest) = (form.bars[group.start].words.clone(), group.start + 1..group.end);
+        in_one(rest, head, starts[group.start])
+    });
+    std::iter::once(pickup).chain(bars).collect()
+}
+
 /// The sections on full bars: those that are written, or one from each repeat to the next, lettered.
 fn sections(
     form: &Form,
@@ -285,6 +313,33 @@ mod tests {
 
     fn bars(places: &[Duration]) -> Vec<i64> {
         places.iter().map(|place| place.div_floor(Duration::WHOLE)).collect()
+    }
+
+    #[test]
+    fn words_stand_on_the_bars_of_the_page() {
+        // Twice through, with a last bar that the pickup completes; then bars that are written in two.
+        for (body, expected) in [
+            (
+                "|: GABc | d4 :| e4 |]\nw: one two | three | four",
+                "| one two | three | one two | three | four",
+            ),
+            (
+                "D | GABc | dcB :|\nw: Oh | one * two | three",
+                "Oh | one * two | three * * Oh | one * two | three",
+            ),
+            (
+                "GABc | d2 || c2 :| e4 |]\nw: one | two * | three | four",
+                "| one | two * three | one | two * three | four",
+            ),
+        ] {
+            let draft = draft(body);
+            let (pickup, bars) = draft.words();
+            assert_eq!(
+                crate::music::words::in_a_row(std::iter::once(pickup).chain(bars)),
+                expected,
+                "{body}"
+            );
+        }
     }
 
     #[test]

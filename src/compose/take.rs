@@ -6,7 +6,7 @@ use crate::constraint::{Constraint, Layer, MelodyLimit};
 use crate::markov::draw::seeded;
 use crate::music::lead_sheet::Header;
 use crate::music::spelling::spell_melody;
-use crate::music::{Bar, Chart, Duration, Form, LeadSheet, Melody, Note, Plan, Section};
+use crate::music::{Chart, Duration, Form, LeadSheet, Melody, Note, Plan, Section};
 
 /// A lead sheet that was drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,11 +106,17 @@ impl Prepared<'_> {
             .sections
             .iter()
             .map(|(label, bars)| Section { label: label.clone(), first_bar: bars.start });
-        let form = Form {
+        let mut form = Form {
             pickup: frame.pickup,
-            bars: vec![Bar::full(frame.meter); frame.bars],
             sections: sections.collect(),
+            ..Form::plain(frame.meter, frame.bars)
         };
+        if let Some(draft) = &self.request.draft {
+            // Words belong to bars: a melody that is composed anew is sung to them.
+            let (pickup, bars) = draft.words();
+            form.pickup_words.clone_from(pickup);
+            form.bars.iter_mut().zip(bars).for_each(|(bar, words)| bar.words.clone_from(words));
+        }
         match LeadSheet::new(header, form, chart, melody) {
             Ok(sheet) => sheet,
             Err(fault) => unreachable!("events of a lattice lie within its page, in order: {fault}"),

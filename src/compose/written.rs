@@ -156,7 +156,7 @@ fn sounding(chart: &Chart) -> Vec<&ChordChange> {
 /// same music.
 pub fn repeat_signs(sheet: &LeadSheet, page: &Page, repeats: bool) -> Form {
     let frame = &page.frame;
-    let mut form = Form { pickup: frame.pickup, bars: Vec::new(), sections: Vec::new() };
+    let mut form = Form { pickup: frame.pickup, ..Form::default() };
     let mut index = 0;
     while index < frame.sections.len() {
         if let Some((endings, 0)) = page.endings_of(index) {
@@ -251,7 +251,7 @@ mod tests {
 
     /// A sheet on a page in which bars of one number are the same.
     fn sheet(page: &Page, bars: &[u32]) -> LeadSheet {
-        let mut form = Form { pickup: Duration::ZERO, bars: Vec::new(), sections: Vec::new() };
+        let mut form = Form::default();
         (0..page.frame.sections.len()).for_each(|section| write_section(&mut form, &page.frame, section));
         let (mut chart, mut melody) = (Chart::default(), Melody::default());
         for (bar, &number) in bars.iter().enumerate() {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::duration::Duration;
 use super::key::Key;
 use super::meter::Meter;
+use super::words::Words;
 
 /// A measure as written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Bar {
     pub ending: Option<Vec<u8>>,
     /// Signs and instructions to jump.
     pub jumps: Vec<Jump>,
+    /// What is sung on the notes that start in it.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    pub words: Words,
 }
 
 impl Bar {
@@ -36,6 +40,7 @@ impl Bar {
             repeat_end: None,
             ending: None,
             jumps: Vec::new(),
+            words: Words::default(),
         }
     }
 }
@@ -111,12 +116,15 @@ pub struct Form {
     pub bars: Vec<Bar>,
     /// The sections by first bar; each lasts until the next.
     pub sections: Vec<Section>,
+    /// What is sung on the notes of the pickup.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    pub pickup_words: Words,
 }
 
 impl Form {
     /// `count` plain bars of one meter, without sections or pickup.
     pub fn plain(meter: Meter, count: usize) -> Form {
-        Form { pickup: Duration::ZERO, bars: vec![Bar::full(meter); count], sections: Vec::new() }
+        Form { bars: vec![Bar::full(meter); count], ..Form::default() }
     }
 
     /// Where each bar starts, from the downbeat of bar 1, and at last where the sheet ends: one more than bars.

@@ -224,6 +224,16 @@ impl LeadSheet {
         sheet
     }
 
+    /// The sheet with the words of another of as many bars in place of its own.
+    pub fn with_words_of(&self, other: &LeadSheet) -> LeadSheet {
+        let mut sheet = self.clone();
+        sheet.form.pickup_words.clone_from(&other.form.pickup_words);
+        for (bar, other) in sheet.form.bars.iter_mut().zip(&other.form.bars) {
+            bar.words.clone_from(&other.words);
+        }
+        sheet
+    }
+
     /// The parts, to change and build anew.
     pub fn into_parts(self) -> (Header, Form, Chart, Melody) {
         (self.header, self.form, self.chart, self.melody)

@@ -22,6 +22,7 @@ pub mod roman;
 pub mod spelling;
 pub mod unfold;
 mod voicing;
+pub mod words;
 
 pub use chart::{Chart, ChordChange};
 pub use chord::{ChordSymbol, NamedChord};
@@ -40,3 +41,4 @@ pub use pitch::{NoteName, Pitch, Step};
 pub use plan::{Echo, Plan, Taken};
 pub use roman::{RomanChord, ScaleDegree};
 pub use spelling::spell_melody;
+pub use words::{Syllable, Words};

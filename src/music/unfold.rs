@@ -9,6 +9,7 @@ use super::form::{Bar, Form, Jump, Section};
 use super::lead_sheet::LeadSheet;
 use super::melody::{Melody, Note};
 use super::meter::Meter;
+use super::words::Words;
 
 /// The most bars that are played; a longer road map is cut off there.
 pub const MOST_BARS: usize = 20_000;
@@ -234,7 +235,11 @@ impl<'a> Page<'a> {
             sheet,
             starts: sheet.form().bar_starts(),
             keys: sheet.bar_keys(),
-            form: Form { pickup: sheet.form().pickup, bars: Vec::new(), sections: Vec::new() },
+            form: Form {
+                pickup: sheet.form().pickup,
+                pickup_words: sheet.form().pickup_words.clone(),
+                ..Form::default()
+            },
             chart: Chart::default(),
             melody: Melody::default(),
             section: None,
@@ -265,6 +270,7 @@ impl<'a> Page<'a> {
         self.form.bars.push(Bar {
             length: played.length,
             key_change: (key != key_before).then_some(key),
+            words: self.words(bar, from, pickup_run.is_some()),
             ..Bar::full(bar.meter)
         });
         let held_until = self.starts.get(unbroken).copied().unwrap_or(from + bar.length);
@@ -272,6 +278,13 @@ impl<'a> Page<'a> {
         if let Some(run) = pickup_run {
             self.copy_pickup(played.start + played.length, run);
         }
+    }
+
+    /// The words of a written bar, and of the pickup where that follows in it.
+    fn words(&self, bar: &Bar, from: Duration, pickup_follows: bool) -> Words {
+        let own = self.sheet.melody().starting_in(from, from + bar.length);
+        let pickup = &self.sheet.form().pickup_words;
+        if pickup_follows { bar.words.followed_by(pickup, own.len()) } else { bar.words.clone() }
     }
 
     /// Copies the pickup to before a downbeat, after which the music goes on as written up to a bar.
@@ -429,9 +442,12 @@ mod tests {
         let mut form = form("-;:|");
         form.pickup = Duration::quarters(1);
         form.bars[1].length = Duration::quarters(3);
+        (form.pickup_words, form.bars[0].words) = ("Oh".into(), "one".into());
         let sheet = unfolded(&sheet(form, &[(0, "C"), (4, "G")], &[(-1, 1), (0, 2)]));
         let notes: Vec<String> = sheet.melody().notes.iter().map(|note| note.onset.to_string()).collect();
         assert_eq!(notes.join(" "), "-1 0 7 8");
+        let words = (0..=4).filter_map(|bar| sheet.form().words(bar));
+        assert_eq!(super::super::words::in_a_row(words), "Oh | one | Oh | one");
         assert_eq!(chords(&sheet), "C@0 G@4 C@8 G@12");
         assert_eq!(sheet.form().bars[1].length, Duration::quarters(4));
         assert_eq!(sheet.form().end(), Duration::quarters(15));

@@ -80,21 +80,27 @@ impl Session {
     pub fn apply(&mut self, change: Change) -> Option<String> {
         match change {
             Change::Step { label, song } => {
-                if song.sheet != self.song().sheet {
+                let is_shown = self.shown.and_then(|shown| self.takes.get(shown));
+                if !is_shown.is_some_and(|take| stands(take, &song.sheet)) {
                     self.shown = None;
                 }
                 self.history.go_on(label.clone(), *song);
                 Some(label)
             }
             Change::Take(take) => {
-                let label = match take.ask.bars.is_empty() {
+                let is_new = take.ask.bars.is_empty();
+                let label = match is_new {
                     true => format!("a new song: {}", take.sheet.title()),
                     false => format!("{} composed anew", take.ask),
                 };
+                let sheet = if is_new { take.sheet.clone() } else { self.with_our_words(&take.sheet) };
                 self.takes.push(*take);
-                self.show(self.takes.len() - 1, label)
+                self.show(self.takes.len() - 1, sheet, label)
             }
-            Change::Show(number) => self.show(number, format!("take {}", number + 1)),
+            Change::Show(number) => {
+                let sheet = self.with_our_words(&self.takes.get(number)?.sheet);
+                self.show(number, sheet, format!("take {}", number + 1))
+            }
             Change::Star(number) => {
                 let take = self.takes.get_mut(number)?;
                 take.starred = !take.starred;
@@ -121,9 +127,20 @@ impl Session {
         }
     }
 
-    fn show(&mut self, number: usize, label: String) -> Option<String> {
+    /// A sheet with the words that stand in the song: they belong to its bars, whatever melody these have. Where it has other
+    /// bars, or the song has no words, it keeps its own.
+    fn with_our_words(&self, sheet: &LeadSheet) -> LeadSheet {
+        let ours = &self.song().sheet;
+        let same_bars = || {
+            let (ours, theirs) = (ours.form(), sheet.form());
+            (ours.pickup, ours.bar_starts()) == (theirs.pickup, theirs.bar_starts())
+        };
+        if ours.form().has_words() && same_bars() { sheet.with_words_of(ours) } else { sheet.clone() }
+    }
+
+    fn show(&mut self, number: usize, sheet: LeadSheet, label: String) -> Option<String> {
         let take = self.takes.get(number)?;
-        let mut song = Song { sheet: take.sheet.clone(), ..self.song().clone() };
+        let mut song = Song { sheet, ..self.song().clone() };
         if take.ask.bars.is_empty() || song.bars() != self.song().bars() {
             // Bars that are locked or asked of by number are other bars now.
             (song.locks, song.wanted) = Default::default();
@@ -136,8 +153,13 @@ impl Session {
     /// Finds the take that stands on the sheet.
     fn find_shown(&mut self) {
         let sheet = &self.history.step().song.sheet;
-        self.shown = self.takes.iter().rposition(|take| take.sheet == *sheet);
+        self.shown = self.takes.iter().rposition(|take| stands(take, sheet));
     }
+}
+
+/// Whether a sheet is a take, whatever its words.
+fn stands(take: &Take, sheet: &LeadSheet) -> bool {
+    take.sheet.melody() == sheet.melody() && take.sheet.with_words_of(sheet) == *sheet
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod teller;
 pub mod theme;
 mod verbs;
 mod wishes;
+mod words;
 pub mod worker;
 mod writing;
 

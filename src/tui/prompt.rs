@@ -17,6 +17,8 @@ pub enum What {
     Mix,
     /// A style to learn.
     Learn,
+    /// The words of bars.
+    Words,
     /// The form of a new song.
     Form,
     /// The title.
@@ -40,6 +42,7 @@ impl What {
             What::Mix => "a mix by weight: ",
             What::Learn => "learn (mine from my-songs/): ",
             What::Edit => "change: ",
+            What::Words => "words (morn-ing, _ holds, | next bar): ",
             What::Form => "form of the new song (AABA, A8 A8 B4 A8; nothing: as the style has it): ",
             What::Title => "title: ",
             What::Export => "export to (.musicxml .mxl .mid .abc .txt .json): ",

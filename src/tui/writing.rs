@@ -19,7 +19,7 @@ pub struct Completion {
 
 impl App {
     /// The bars of a selection or of the cursor, as edits name them.
-    fn named_bars(&self) -> String {
+    pub(super) fn named_bars(&self) -> String {
         let bars = self.selected();
         match bars.start() == bars.end() {
             true => format!("bar {}", bars.start()),

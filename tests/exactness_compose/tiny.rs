@@ -9,7 +9,7 @@ use tunesmith::compose::rhythm_law::{RhythmLaw, RhythmSupport};
 use tunesmith::constraint::{Constraint, Frame, Limits};
 use tunesmith::markov::draw::unit;
 use tunesmith::music::lead_sheet::Header;
-use tunesmith::music::{Bar, Chart, Duration, Feel, Form, Key, LeadSheet, Melody, Meter, Tempo};
+use tunesmith::music::{Chart, Duration, Feel, Form, Key, LeadSheet, Melody, Meter, Tempo};
 use tunesmith::style::blend::BUCKETS;
 use tunesmith::style::chart_experts::{BACK, PLACED, SITUATIONS, TIMED};
 use tunesmith::style::figures::{Entry, Figures, Register, Table, VERSION};
@@ -176,7 +176,7 @@ pub fn limits(constraints: &[Constraint], page: &Frame) -> Option<Limits> {
 
 /// The sheet of a chart and a melody.
 pub fn sheet(page: &Frame, chart: Chart, melody: Melody) -> LeadSheet {
-    let form = Form { pickup: page.pickup, bars: vec![Bar::full(page.meter); page.bars], sections: vec![] };
+    let form = Form { pickup: page.pickup, ..Form::plain(page.meter, page.bars) };
     LeadSheet::new(Header::new("", page.key), form, chart, melody).unwrap()
 }
 

@@ -9,4 +9,5 @@ mod sound;
 mod styles;
 mod takes;
 mod wishes;
+mod words;
 mod writing;

@@ -3,7 +3,7 @@
 use tunesmith::music::lead_sheet::Header;
 use tunesmith::music::{
     Bar, Chart, ChordChange, ChordSymbol, Duration, Feel, Form, Jump, Key, LeadSheet, Melody, Meter, Mode,
-    Note, NoteName, Pitch, Section, Tempo,
+    Note, NoteName, Pitch, Section, Syllable, Tempo,
 };
 
 /// What a random sheet may contain.
@@ -70,7 +70,45 @@ pub fn sheet(seed: u64, kind: Kind) -> LeadSheet {
         let beat = if meter.is_compound() { meter.unit_length() * 3 } else { meter.unit_length() };
         Tempo { beat, per_minute: 40 + dice.below(160) as u16 }
     });
+    let form = words(dice, form, &melody, kind);
     LeadSheet::new(header, form, chart, melody).expect("a valid random sheet")
+}
+
+/// The form with words in half of all sheets: syllables held and notes without any where formats can say so; a word goes
+/// on until its last syllable, and what is held follows what is sung.
+pub fn words(dice: &mut Dice, mut form: Form, melody: &Melody, kind: Kind) -> Form {
+    form.set_words(&[], &[]);
+    if dice.chance(50) {
+        return form;
+    }
+    const TEXTS: &[&str] =
+        &["Some", "morn", "ing", "é", "the~o", "don't", "a-b", "(x)", "&", "1.", "50%", "歌"];
+    let texts = if kind == Kind::Plain { TEXTS } else { &[TEXTS, &["*", "_|\\", "[y]", "#"]].concat() };
+    let mut sung: Vec<Option<Syllable>> = Vec::new();
+    let (mut joins, mut sings) = (false, false);
+    for index in 0..melody.notes.len() {
+        let is_last = index + 1 == melody.notes.len();
+        let syllable = match dice.below(6) {
+            0 if !joins => Syllable::Silent,
+            1 | 2 if sings && !(joins && is_last) => Syllable::Held,
+            _ => {
+                joins = !is_last && dice.chance(40);
+                Syllable::sung(&dice.of(texts).replace('~', "‿"), joins).expect("a syllable")
+            }
+        };
+        sings = syllable != Syllable::Silent;
+        sung.push(Some(syllable));
+    }
+    form.set_words(&melody.notes, &sung);
+    for bar in 0..=form.bars.len() {
+        // What waits for notes is kept by the formats that keep everything.
+        if kind == Kind::Anything && dice.chance(10) {
+            let own = form.words(bar).expect("a bar").clone();
+            let count = own.syllables().len() + 2;
+            *form.words_mut(bar).expect("a bar") = own.followed_by(&"o-ver _ * \\| 2".into(), count);
+        }
+    }
+    form
 }
 
 fn key(dice: &mut Dice, kind: Kind) -> Key {

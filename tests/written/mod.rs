@@ -37,7 +37,7 @@ pub fn sheet(header: Header, meter: &str, pickup: &Written, bars: &[Written]) ->
     let (mut chart, mut melody) = (Chart::default(), Melody::default());
     let length = length(pickup.melody);
     fill(pickup, -length, &mut chart, &mut melody);
-    let mut form = Form { pickup: length, bars: Vec::new(), sections: Vec::new() };
+    let mut form = Form { pickup: length, ..Form::default() };
     let mut start = Duration::ZERO;
     for (index, written) in bars.iter().enumerate() {
         let mut bar = Bar::full(meter);

@@ -4,6 +4,7 @@ mod header;
 mod read;
 mod scan;
 mod tune;
+mod words;
 mod write;
 
 use crate::format::{Format, FormatError, Reading, Writing};

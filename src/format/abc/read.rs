@@ -4,7 +4,7 @@ use super::header;
 use super::tune::{MOST_EVENTS, Measure, Tune};
 use crate::format::{FormatError, Reading};
 use crate::music::lead_sheet::Header;
-use crate::music::{Bar, Chart, ChordChange, Duration, Form, LeadSheet, Melody, Meter, Note, Section};
+use crate::music::{Bar, Chart, ChordChange, Duration, Form, LeadSheet, Melody, Meter, Note, Section, Words};
 
 /// Every tune of the file that can be read.
 pub fn read(bytes: &[u8]) -> Result<Reading, FormatError> {
@@ -199,6 +199,7 @@ fn sheet(fields: &Fields, tune: Tune) -> Result<LeadSheet, String> {
     let mut form = Form { pickup, ..Form::default() };
     let (mut changes, mut notes) = (Vec::<ChordChange>::new(), Vec::<Note>::new());
     let mut at = -pickup;
+    let mut sung = Vec::new();
     let mut tied = None;
     for (index, measure) in measures.into_iter().enumerate() {
         for (place, chord) in measure.chords {
@@ -211,7 +212,8 @@ fn sheet(fields: &Fields, tune: Tune) -> Result<LeadSheet, String> {
             match (notes.last_mut().filter(|_| tied_in), event.pitch) {
                 (Some(last), _) => last.duration += event.length,
                 (None, Some(pitch)) => {
-                    notes.push(Note { onset: at + event.at, duration: event.length, pitch })
+                    notes.push(Note { onset: at + event.at, duration: event.length, pitch });
+                    sung.push(event.sung.clone());
                 }
                 (None, None) => {}
             }
@@ -233,9 +235,11 @@ fn sheet(fields: &Fields, tune: Tune) -> Result<LeadSheet, String> {
             repeat_end: measure.ends,
             ending: measure.ending,
             jumps: measure.jumps,
+            words: Words::default(),
         };
         form.bars.extend(of_sane_length(bar));
     }
+    form.set_words(&notes, &sung);
     let header = Header {
         composer: fields.composer.clone(),
         tempo,

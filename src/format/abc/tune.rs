@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::header::{self, KeyField};
 use super::scan::{Length, Scanner, Symbol, WrittenNote};
-use crate::music::{ChordSymbol, Duration, Jump, Meter, NoteName, Pitch, Step, Tempo};
+use super::words::Above;
+use crate::music::{ChordSymbol, Duration, Jump, Meter, NoteName, Pitch, Step, Syllable, Tempo};
 
 /// The most notes and bars of one tune.
 pub const MOST_EVENTS: usize = 50_000;
@@ -22,6 +23,8 @@ pub struct Event {
     accidental: bool,
     /// Whether it is tied to the next.
     pub tied: bool,
+    /// What is sung on it.
+    pub sung: Option<Syllable>,
 }
 
 /// What stands between two bar lines.
@@ -108,6 +111,7 @@ pub struct Tune {
     /// How far accidentals reach.
     pub reach: Reach,
     measure: Measure,
+    above: Above,
     key: KeyField,
     meter: Option<Meter>,
     unit: Duration,
@@ -137,6 +141,7 @@ impl Tune {
             left_out: LeftOut::default(),
             reach: Reach::Letter,
             measure: Measure::new(meter),
+            above: Above::default(),
             key,
             meter,
             unit: unit.unwrap_or_else(|| header::implied_unit(meter)),
@@ -159,6 +164,9 @@ impl Tune {
 
     /// A line of music. Returns whether the tune is still of a sane size.
     pub fn music(&mut self, line: &str) -> bool {
+        if !line.trim().is_empty() {
+            self.above.begin(self.measures.len(), line.trim_end().ends_with('\\'));
+        }
         for symbol in Scanner::new(line) {
             if let Symbol::Field(name, text) = symbol {
                 self.field(name, text);
@@ -218,8 +226,24 @@ impl Tune {
                     };
                 }
             }
-            'w' => self.left_out.add("lines of words", ""),
+            'w' | '+' => self.words(text, name == '+'),
             _ => {}
+        }
+    }
+
+    /// A line of words; one that goes on only counts behind another.
+    fn words(&mut self, text: &str, goes_on: bool) {
+        let Some(given) = self.above.words(&text.replace("\\%", "%"), goes_on) else {
+            if !goes_on {
+                self.left_out.add("lines of words after the first verse", "");
+            }
+            return;
+        };
+        for ((measure, event), syllable) in given {
+            let measure = self.measures.get_mut(measure).unwrap_or(&mut self.measure);
+            if let Some(event) = measure.events.get_mut(event) {
+                event.sung = Some(syllable);
+            }
         }
     }
 
@@ -319,7 +343,17 @@ impl Tune {
             return;
         }
         self.events += 1;
-        self.measure.events.push(Event { at: self.measure.length, length, pitch, accidental, tied });
+        if pitch.is_some() {
+            self.above.note((self.measures.len(), self.measure.events.len()));
+        }
+        self.measure.events.push(Event {
+            at: self.measure.length,
+            length,
+            pitch,
+            accidental,
+            tied,
+            sung: None,
+        });
         self.measure.length += length;
     }
 

@@ -1,5 +1,6 @@
 //! A lead sheet as an ABC 2.1 tune.
 
+use super::words;
 use crate::format::Writing;
 use crate::music::{
     Bar, ChordSymbol, Duration, Feel, Jump, Key, LeadSheet, Meter, Mode, NoteName, Pitch, Step,
@@ -13,7 +14,7 @@ const UNIT: Duration = Duration::EIGHTH;
 
 /// The file's bytes.
 pub fn write(sheet: &LeadSheet) -> Writing {
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<String> = sheet.unsung_remark().into_iter().collect();
     let mut text = header(sheet, &mut remarks);
     body(sheet, &mut text, &mut remarks);
     Writing { bytes: text.into_bytes(), remarks }
@@ -78,11 +79,12 @@ fn body(sheet: &LeadSheet, text: &mut String, remarks: &mut Vec<String>) {
     let starts = form.bar_starts();
     let mut key = sheet.key().simplified();
     let mut meter = sheet.meter();
+    let mut words = words::Line::of(sheet);
     if form.pickup.is_positive() {
         if form.bars.first().is_some_and(|bar| bar.repeat_start) {
             text.push_str("|:");
         }
-        music(sheet, (-form.pickup, Duration::ZERO), meter, key, text, remarks);
+        music(sheet, (-form.pickup, Duration::ZERO), meter, key, (text, &mut words), remarks);
         text.push_str("| ");
     }
     let mut on_line = 0;
@@ -90,7 +92,7 @@ fn body(sheet: &LeadSheet, text: &mut String, remarks: &mut Vec<String>) {
     for (index, (bar, start)) in form.bars.iter().zip(&starts).enumerate() {
         let section = form.sections.iter().find(|section| section.first_bar == index);
         if let Some(section) = section {
-            new_line(text, &mut on_line);
+            new_line(text, &mut words, &mut on_line);
             text.push_str(&format!("P:{}\n", line(&section.label)));
         }
         // A repeat at bar 1 that stood before the pickup is not opened again.
@@ -113,26 +115,27 @@ fn body(sheet: &LeadSheet, text: &mut String, remarks: &mut Vec<String>) {
             text.push_str(&format!("[K:{}] ", key_name(change, remarks)));
         }
         signs(bar, true, text);
-        music(sheet, (*start, *start + bar.length), bar.meter, key, text, remarks);
+        music(sheet, (*start, *start + bar.length), bar.meter, key, (text, &mut words), remarks);
         signs(bar, false, text);
         let next = form.bars.get(index + 1);
         text.push_str(&bar_line(bar, next, ending));
         on_line += 1;
         if on_line == BARS_A_LINE || next.is_none() {
-            new_line(text, &mut on_line);
+            new_line(text, &mut words, &mut on_line);
         } else {
             text.push(' ');
         }
     }
 }
 
-fn new_line(text: &mut String, on_line: &mut usize) {
+fn new_line(text: &mut String, words: &mut words::Line<'_>, on_line: &mut usize) {
     while text.ends_with(' ') {
         text.pop();
     }
     if !text.ends_with('\n') {
         text.push('\n');
     }
+    text.extend(words.take());
     *on_line = 0;
 }
 
@@ -168,7 +171,8 @@ fn signs(bar: &Bar, targets: bool, text: &mut String) {
 struct Piece {
     at: Duration,
     length: Duration,
-    pitch: Option<Pitch>,
+    /// The melody's note, by number, its pitch, and whether it began before.
+    note: Option<(usize, Pitch, bool)>,
     /// Tied to the next piece.
     tied: bool,
     chord: Option<ChordSymbol>,
@@ -179,7 +183,7 @@ fn music(
     (start, end): (Duration, Duration),
     meter: Meter,
     key: Key,
-    text: &mut String,
+    (text, words): (&mut String, &mut words::Line<'_>),
     remarks: &mut Vec<String>,
 ) {
     let pieces = pieces(sheet, start, end);
@@ -203,8 +207,9 @@ fn music(
             let parts = if count > 1 { vec![written] } else { notatable(written) };
             let last = parts.len() - 1;
             for (number, part) in parts.into_iter().enumerate() {
-                match piece.pitch {
-                    Some(pitch) => {
+                match piece.note {
+                    Some((index, pitch, goes_on)) => {
+                        words.note(index, goes_on || number > 0);
                         note(pitch, key, &mut letters, &mut octaves, text, remarks);
                         length(part, text);
                         if piece.tied || number < last {
@@ -220,6 +225,7 @@ fn music(
         }
         index += count;
     }
+    words.bar();
 }
 
 fn pulse_starts(meter: Meter, start: Duration, end: Duration) -> Vec<Duration> {
@@ -242,21 +248,21 @@ fn pieces(sheet: &LeadSheet, start: Duration, end: Duration) -> Vec<Piece> {
     let chords = sheet.chart().written_in(start, end);
     let notes = &sheet.melody().notes;
     let first = notes.partition_point(|note| note.end() <= start);
-    let sounding: Vec<_> = notes[first..].iter().take_while(|note| note.onset < end).collect();
+    let sounding: Vec<_> = (first..).zip(&notes[first..]).take_while(|(_, note)| note.onset < end).collect();
     let mut cuts: Vec<Duration> = vec![start, end];
     cuts.extend(chords.iter().map(|change| change.at));
-    cuts.extend(sounding.iter().flat_map(|note| [note.onset.max(start), note.end().min(end)]));
+    cuts.extend(sounding.iter().flat_map(|(_, note)| [note.onset.max(start), note.end().min(end)]));
     cuts.sort_unstable();
     cuts.dedup();
     let mut pieces = Vec::with_capacity(cuts.len());
     for cut in cuts.windows(2) {
         let (at, to) = (cut[0], cut[1]);
-        let note = sounding.iter().find(|note| note.onset <= at && note.end() >= to);
+        let note = sounding.iter().find(|(_, note)| note.onset <= at && note.end() >= to);
         pieces.push(Piece {
             at,
             length: to - at,
-            pitch: note.map(|note| note.pitch),
-            tied: note.is_some_and(|note| note.end() > to),
+            note: note.map(|(index, note)| (*index, note.pitch, note.onset < at)),
+            tied: note.is_some_and(|(_, note)| note.end() > to),
             chord: chords.iter().find(|change| change.at == at).map(|change| change.chord.clone()),
         });
     }

@@ -234,6 +234,7 @@ pub struct RawSong {
     pub chords: Rows,
     pub melody: Rows,
     pub melody_dur: Cell,
+    pub words: Rows,
 }
 
 /// A list of objects.

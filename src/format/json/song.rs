@@ -9,7 +9,7 @@ use super::file::{Cell, RawBar, RawSong, Row, Unit};
 use crate::music::lead_sheet::Header;
 use crate::music::{
     Bar, Chart, ChordChange, ChordSymbol, Duration, Feel, Form, Jump, Key, LeadSheet, Melody, Meter, Mode,
-    Note, Pitch, Section, Tempo, find_key,
+    Note, Pitch, Section, Tempo, Words, find_key,
 };
 
 /// The most chords, notes or bars that one song may have.
@@ -48,7 +48,7 @@ pub fn song(raw: &RawSong, unit: Unit, names: &mut ChordNames) -> Result<(Song, 
             Form {
                 pickup,
                 bars: listed_bars(measures.iter().map(|bar| bar.0.as_ref()), meter)?,
-                sections: Vec::new(),
+                ..Form::default()
             },
             pickup,
         )
@@ -62,7 +62,9 @@ pub fn song(raw: &RawSong, unit: Unit, names: &mut ChordNames) -> Result<(Song, 
     count(&mut left_out, unknown.len(), &format!("chords with unknown names ({})", unknown.join(" ")));
     let melody = Melody { notes: one_line(&notes, key, origin, start, end) };
     let sections = sections(raw, clock, origin, &form);
-    let sheet = LeadSheet::new(header(raw, key), Form { sections, ..form }, Chart { changes }, melody)
+    let mut form = Form { sections, ..form };
+    count(&mut left_out, words(raw, &mut form), "words without a bar");
+    let sheet = LeadSheet::new(header(raw, key), form, Chart { changes }, melody)
         .map_err(|error| error.to_string())?;
     let song = Song {
         sheet,
@@ -79,6 +81,21 @@ fn count(left_out: &mut Vec<String>, number: usize, what: &str) {
     if number > 0 {
         left_out.push(format!("left out {number} {what}"));
     }
+}
+
+/// The words of the bars that have any; gives how many rows name no bar.
+fn words(raw: &RawSong, form: &mut Form) -> usize {
+    let mut lost = 0;
+    for row in &raw.words.0 {
+        let number =
+            row.first().and_then(Cell::number).filter(|number| *number >= 0.0 && number.fract() == 0.0);
+        let own = number.and_then(|number| form.words_mut(number as usize));
+        match own.zip(row.get(1).and_then(Cell::text)) {
+            Some((own, text)) => *own = Words::from(text),
+            None => lost += 1,
+        }
+    }
+    lost
 }
 
 /// What the file's times count.
@@ -274,7 +291,7 @@ fn found_form(
         pickup = Duration::ZERO;
     }
     let bars = lengths.into_iter().map(|length| bar(meter, length)).collect();
-    (Form { pickup, bars, sections: Vec::new() }, origin)
+    (Form { pickup, bars, ..Form::default() }, origin)
 }
 
 /// A bar of a length: of the usual meter, of another if beats fill it, else an irregular one.

@@ -38,7 +38,8 @@ fn song(sheet: &LeadSheet) -> Map<String, Value> {
     }
     put("pickup", quarters(form.pickup));
     put("bars", json!(form.bars.len()));
-    if form.bars.iter().any(|bar| *bar != Bar::full(sheet.meter())) {
+    let full = Bar::full(sheet.meter());
+    if form.bars.iter().any(|bar| *bar != Bar { words: bar.words.clone(), ..full.clone() }) {
         put("measures", measures(form));
     }
     put("sections", sections(form));
@@ -52,6 +53,11 @@ fn song(sheet: &LeadSheet) -> Map<String, Value> {
         Value::Array(row)
     });
     put("melody", notes.collect());
+    if form.has_words() {
+        let bars = (0..=form.bars.len()).filter_map(|bar| Some((bar, form.words(bar)?)));
+        let bars = bars.filter(|(_, words)| !words.is_empty());
+        put("words", bars.map(|(bar, words)| json!([bar, words.to_string()])).collect());
+    }
     song
 }
 

@@ -3,6 +3,7 @@
 mod bars;
 mod chords;
 mod events;
+mod lyrics;
 mod parts;
 mod quantise;
 mod read;

@@ -2,7 +2,7 @@
 
 use super::bars::{self, Bars};
 use super::events::{Events, TextKind, events};
-use super::{chords, parts, quantise};
+use super::{chords, lyrics, parts, quantise};
 use crate::format::{FormatError, Reading};
 use crate::music::lead_sheet::Header;
 use crate::music::{
@@ -115,7 +115,7 @@ fn sheet(
     remarks: &mut Vec<String>,
 ) -> Result<LeadSheet, FormatError> {
     let Bars { downbeat, pickup, bars } = bars;
-    let mut form = Form { pickup, bars, sections: Vec::new() };
+    let mut form = Form { pickup, bars, ..Form::default() };
     let starts = form.bar_starts();
     for (at, key) in events.keys.iter().skip(1) {
         let bar = starts.partition_point(|start| *start <= *at - downbeat).saturating_sub(1);
@@ -145,6 +145,13 @@ fn sheet(
         (onset >= -pickup && stop > onset).then_some(Note { onset, duration: stop - onset, pitch })
     });
     let melody = Melody { notes: notes.collect() };
+    if chord_kind != Some(TextKind::Lyric) {
+        let (sung, lost) = lyrics::sung(events, &melody.notes, downbeat);
+        form.set_words(&melody.notes, &sung);
+        if lost > 0 {
+            remarks.push(format!("{lost} syllables that are sung on no note of the melody were left out"));
+        }
+    }
     if melody.notes.len() < line.len() {
         remarks.push(format!("{} notes outside the bars were left out", line.len() - melody.notes.len()));
     }

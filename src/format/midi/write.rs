@@ -6,6 +6,7 @@
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
+use super::lyrics;
 use crate::format::{FormatError, Writing};
 use crate::music::performance::Sound;
 use crate::music::unfold::unfolded;
@@ -35,12 +36,18 @@ pub fn write(sheet: &LeadSheet) -> Result<Writing, FormatError> {
     if sheet.header().feel == Feel::Swing {
         remarks.push("swing was written as it sounds".into());
     }
+    remarks.extend(sheet.unsung_remark());
     let texts = Texts::of(&written_out);
     let mut header = Header::new(Format::Parallel, Timing::Metrical(u15::new(PPQ as u16)));
     header.format = Format::Parallel;
     let mut smf = Smf::new(header);
     smf.tracks.push(track(conductor(&written_out, &performance, &texts, &mut remarks)));
-    smf.tracks.push(track(voice("Melody", MELODY, 73, &performance.melody)));
+    let mut melody = voice("Melody", MELODY, 73, &performance.melody);
+    for (sound, text) in performance.melody.iter().zip(&texts.words) {
+        let lyric = text.as_ref().map(|text| MetaMessage::Lyric(text.as_bytes()));
+        melody.extend(lyric.map(|lyric| meta(ticks(sound.onset), 8, lyric)));
+    }
+    smf.tracks.push(track(melody));
     let mut chords = voice("Chords", CHORDS, 0, &performance.chords);
     for (change, text) in written_out.chart().changes.iter().zip(&texts.chords) {
         let tick = ticks(change.at + performance.downbeat);
@@ -57,6 +64,8 @@ pub fn write(sheet: &LeadSheet) -> Result<Writing, FormatError> {
 /// Texts that events borrow.
 struct Texts {
     chords: Vec<String>,
+    /// What is sung on each note of the melody.
+    words: Vec<Option<String>>,
     composer: Option<String>,
     /// Said where a short first bar could be taken for a pickup, or is one.
     pickup: Option<String>,
@@ -68,6 +77,7 @@ impl Texts {
         let short = matches!(form.bars.as_slice(), [first, second, ..] if first.length < second.length);
         Texts {
             chords: sheet.chart().changes.iter().map(|change| change.chord.to_string()).collect(),
+            words: lyrics::texts(sheet),
             composer: sheet.header().composer.as_ref().map(|name| format!("Composer: {name}")),
             pickup: (form.pickup.is_positive() || short).then(|| format!("Pickup: {}", form.pickup)),
         }

@@ -10,6 +10,7 @@ mod clock;
 mod decode;
 mod harmony;
 mod line;
+mod lyrics;
 mod marks;
 mod notate;
 mod read;

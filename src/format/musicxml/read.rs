@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::decode;
-use super::line::line;
+use super::line::{Line, line};
+use super::lyrics;
 use super::marks::one_line;
 use super::read_form::{self, Layout};
 use super::remarks::Remarks;
@@ -105,8 +106,15 @@ fn score(root: Node<'_, '_>, remarks: &mut Remarks) -> Result<LeadSheet, FormatE
         }
         _ => None,
     };
-    let layout = read_form::layout(&part, remarks);
-    let melody = Melody { notes: line(&part, &layout.starts, layout.form.end(), remarks) };
+    let mut layout = read_form::layout(&part, remarks);
+    let Line { notes, lyrics } = line(&part, &layout.starts, layout.form.end(), remarks);
+    layout.form.set_words(&notes, &lyrics::sung(&notes, &lyrics));
+    let stray = part.lyrics.iter().filter(|lyric| lyric.syllable.is_some()).count()
+        - lyrics.iter().flatten().filter(|lyric| lyric.syllable.is_some()).count();
+    if stray > 0 {
+        remarks.say(format!("Syllables that stand under no note of the melody were left out: {stray}."));
+    }
+    let melody = Melody { notes };
     let chart = chart(chords.as_ref().unwrap_or(&part), &layout, remarks);
     let header = header(root, &part, chords.as_ref(), remarks);
     LeadSheet::new(header, layout.form, chart, melody)

@@ -19,7 +19,7 @@ pub fn layout(part: &RawPart, remarks: &mut Remarks) -> Layout {
     let lengths: Vec<Duration> = measures.iter().map(length).collect();
     let pickup = pickup(measures, &lengths);
     let first = usize::from(pickup.is_positive());
-    let mut form = Form { pickup, bars: Vec::with_capacity(measures.len()), sections: Vec::new() };
+    let mut form = Form { pickup, bars: Vec::with_capacity(measures.len()), ..Form::default() };
     let mut key = measures.iter().find_map(|measure| measure.key);
     let mut meter = Meter::COMMON;
     for (measure, length) in measures.iter().zip(&lengths).skip(first) {

@@ -3,6 +3,7 @@
 use roxmltree::Node;
 
 use super::clock::{Clock, decimal, rounded};
+use super::lyrics::{self, RawLyric};
 use super::marks::{self, Marks};
 use super::read_harmony;
 use super::remarks::Remarks;
@@ -26,6 +27,8 @@ pub struct RawNote {
     pub tie_start: bool,
     /// It continues the note before.
     pub tie_stop: bool,
+    /// What stands under it, by number in the part.
+    pub lyric: Option<usize>,
 }
 
 /// A measure as a file has it.
@@ -54,6 +57,8 @@ pub struct RawPart {
     pub measures: Vec<RawMeasure>,
     /// Names of the voices, by number.
     pub voices: Vec<String>,
+    /// What stands under notes.
+    pub lyrics: Vec<RawLyric>,
 }
 
 /// What holds on from measure to measure.
@@ -63,6 +68,9 @@ struct Walker<'r> {
     key: Option<Key>,
     transposition: Option<Interval>,
     voices: Vec<String>,
+    /// Which verse is read, if not the first.
+    verse: Option<String>,
+    lyrics: Vec<RawLyric>,
     remarks: &'r mut Remarks,
 }
 
@@ -80,6 +88,8 @@ pub fn walk(
         key: None,
         transposition: None,
         voices: Vec::new(),
+        verse: lyrics::verse(measures.iter().filter_map(|measure| measure.1)),
+        lyrics: Vec::new(),
         remarks,
     };
     let mut read = Vec::with_capacity(measures.len());
@@ -91,7 +101,7 @@ pub fn walk(
         let place = format!("measure {number}");
         read.push(walker.measure(number, *content).map_err(|error| error.at(place))?);
     }
-    Ok(RawPart { measures: read, voices: walker.voices })
+    Ok(RawPart { measures: read, voices: walker.voices, lyrics: walker.lyrics })
 }
 
 impl Walker<'_> {
@@ -234,8 +244,9 @@ impl Walker<'_> {
         last_onset: &mut Duration,
     ) -> Result<(), FormatError> {
         let has = |name: &str| child(element, name).is_some();
-        if has("lyric") {
-            self.remarks.count("Syllables of lyrics left out", &measure.number);
+        let (lyric, others) = lyrics::under(element, self.verse.as_deref());
+        for _ in 0..others {
+            self.remarks.count("Syllables of other verses left out", &measure.number);
         }
         if has("grace") {
             self.remarks.count("Grace notes left out", &measure.number);
@@ -286,6 +297,10 @@ impl Walker<'_> {
             { ties }.chain(tied).any(|node| node.attribute("type") == Some(kind))
         };
         let staff = child_text(element, "staff").and_then(|text| text.trim().parse().ok()).unwrap_or(1);
+        let lyric = lyric.map(|lyric| {
+            self.lyrics.push(lyric);
+            self.lyrics.len() - 1
+        });
         measure.notes.push(RawNote {
             onset,
             length: duration,
@@ -294,6 +309,7 @@ impl Walker<'_> {
             staff,
             tie_start: tied("start"),
             tie_stop: tied("stop"),
+            lyric,
         });
         Ok(())
     }

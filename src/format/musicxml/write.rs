@@ -24,6 +24,7 @@ pub fn write(sheet: &LeadSheet) -> Result<Writing, FormatError> {
         let message = format!("the note {} is too low for MusicXML, which begins at C0", note.pitch);
         return Err(FormatError::new(message).help("transpose the sheet up"));
     }
+    remarks.extend(sheet.unsung_remark());
     let divisions = divisions(sheet, &measures);
     let part = e::Part {
         attributes: e::PartAttributes { id: d::IdRef("P1".to_string()) },

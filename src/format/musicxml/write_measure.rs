@@ -5,6 +5,7 @@ use musicxml::elements as e;
 
 use super::beams::beams;
 use super::bricks::{barline, direction, ending, new_system, rehearsal, repeat, token, value_name, words};
+use super::lyrics;
 use super::notate::Measure;
 use super::values::Value;
 use super::write_note::{self, Accidentals, in_divisions};
@@ -21,6 +22,7 @@ pub fn measures(
     remarks: &mut Vec<String>,
 ) -> Vec<e::Measure> {
     let keys = sheet.bar_keys();
+    let mut lyrics = lyrics::of(sheet);
     let mut before: Option<(Key, Meter)> = None;
     let mut written = Vec::with_capacity(measures.len());
     for measure in measures {
@@ -38,7 +40,7 @@ pub fn measures(
         if let Some(bar) = measure.bar {
             content.extend(opening_marks(sheet, bar));
         }
-        notes(sheet, measure, key, divisions, &mut content);
+        notes(sheet, measure, key, divisions, &mut lyrics, &mut content);
         if let Some(bar) = measure.bar {
             content.extend(closing_marks(sheet, bar));
             content.extend(right_barline(sheet, bar));
@@ -240,6 +242,7 @@ fn notes(
     measure: &Measure,
     key: Key,
     divisions: u32,
+    lyrics: &mut [Option<e::Lyric>],
     content: &mut Vec<e::MeasureElement>,
 ) {
     let mut accidentals = Accidentals::at_bar_start(key);
@@ -249,7 +252,9 @@ fn notes(
             content.push(write_note::harmony(&change.chord, in_divisions(change.at - start, divisions)));
         }
         let pitch = piece.note.and_then(|note| sheet.melody().notes.get(note)).map(|note| note.pitch);
-        content.push(write_note::note(piece, pitch, divisions, &beams, &mut accidentals));
+        // The first of tied notes has the syllable.
+        let lyric = piece.note.and_then(|note| lyrics.get_mut(note)).and_then(Option::take);
+        content.push(write_note::note(piece, pitch, divisions, &beams, lyric, &mut accidentals));
     }
 }
 

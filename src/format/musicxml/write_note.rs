@@ -51,6 +51,7 @@ pub fn note(
     pitch: Option<Pitch>,
     divisions: u32,
     beams: &[Beam],
+    lyric: Option<e::Lyric>,
     accidentals: &mut Accidentals,
 ) -> e::MeasureElement {
     let mut ties = Vec::new();
@@ -115,7 +116,7 @@ pub fn note(
             staff: None,
             beam: beams.collect(),
             notations: notations.into_iter().collect(),
-            lyric: Vec::new(),
+            lyric: lyric.into_iter().collect(),
             play: None,
             listen: None,
         },

@@ -5,7 +5,7 @@ use crate::format::{FormatError, Reading};
 use crate::music::lead_sheet::Header;
 use crate::music::{
     Bar, Chart, ChordChange, ChordSymbol, Duration, Feel, Form, Jump, Key, LeadSheet, Melody, Meter, Note,
-    Pitch, Section, Tempo,
+    Pitch, Section, Tempo, Words,
 };
 
 /// The most bars a chart may have.
@@ -72,6 +72,8 @@ struct Draft {
     /// Bar starts and ends, from the pickup on; made when the melody begins.
     spans: Option<Vec<(Duration, Duration)>>,
     last_melody_bar: Option<usize>,
+    /// Whether lines are those of the words.
+    in_words: bool,
     /// Whether the last note is tied over the coming bar line.
     open_tie: bool,
 }
@@ -87,6 +89,7 @@ impl Default for Draft {
             end: Duration::ZERO,
             spans: None,
             last_melody_bar: None,
+            in_words: false,
             open_tie: false,
         }
     }
@@ -95,6 +98,13 @@ impl Default for Draft {
 impl Draft {
     fn line(&mut self, line: Line<'_>) -> Result<(), FormatError> {
         let text = line.text.trim();
+        if text == "Words" {
+            self.in_words = true;
+            return Ok(());
+        }
+        if self.in_words {
+            return self.words(line, text);
+        }
         if self.spans.is_some() {
             return self.melody_bar(line, text);
         }
@@ -124,7 +134,7 @@ impl Draft {
             return Err(line
                 .error(
                     text,
-                    "expected a header field, a section '[A]', a line of bars '| C | F |' or 'Melody'",
+                    "expected a header field, a section '[A]', a line of bars '| C | F |', 'Melody' or 'Words'",
                 )
                 .help("comments start with #"));
         };
@@ -337,6 +347,21 @@ impl Draft {
         Ok(())
     }
 
+    /// `bar 3: Some morn-ing`
+    fn words(&mut self, line: Line<'_>, text: &str) -> Result<(), FormatError> {
+        let numbered = text.strip_prefix("bar ").and_then(|rest| rest.split_once(':'));
+        let Some((number, words)) = numbered else {
+            return Err(line.error(text, "expected the words of a bar, as in 'bar 3: Some morn-ing'"));
+        };
+        let bar: usize = line.value(number.trim())?;
+        let bars = self.form.bars.len();
+        match self.form.words_mut(bar) {
+            Some(own) => *own = Words::from(words),
+            None => return Err(line.error(number, format!("the chart has {bars} bars"))),
+        }
+        Ok(())
+    }
+
     fn finish(mut self) -> Result<LeadSheet, FormatError> {
         if self.form.bars.is_empty() {
             return Err(FormatError::new("there are no bars").help("write them as '| C | F G | C |'"));
@@ -398,6 +423,8 @@ mod tests {
             ("| C |\nMelody\nbar 1: ~E4:1\n", "line 3, column 8"),
             ("| C | {dance} F |\n", "line 1, column 8"),
             ("| C@3 F@2 |\n", "line 1, column 7"),
+            ("| C |\nWords\nbar 2: Some\n", "line 3, column 5"),
+            ("| C |\nWords\nSome morn-ing\n", "line 3, column 1"),
             ("| C\n", "line 1"),
             ("Colour: red\n", "line 1, column 1"),
         ] {

@@ -15,6 +15,10 @@ pub fn write(sheet: &LeadSheet) -> (String, Vec<String>) {
         lines.extend([String::new(), "Melody".to_string()]);
         melody(sheet, &mut lines);
     }
+    if sheet.form().has_words() {
+        lines.extend([String::new(), "Words".to_string()]);
+        words(sheet, &mut lines);
+    }
     lines.push(String::new());
     (lines.join("\n"), remarks)
 }
@@ -190,4 +194,13 @@ fn melody(sheet: &LeadSheet, lines: &mut Vec<String>) {
             lines.push(format!("bar {number}: {}", words.join(" ")));
         }
     }
+}
+
+/// The bars that have words.
+fn words(sheet: &LeadSheet, lines: &mut Vec<String>) {
+    let form = sheet.form();
+    let bars = (0..=form.bars.len()).filter_map(|bar| Some((bar, form.words(bar)?)));
+    lines.extend(
+        bars.filter(|(_, words)| !words.is_empty()).map(|(bar, words)| format!("bar {bar}: {words}")),
+    );
 }

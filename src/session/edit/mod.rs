@@ -16,6 +16,7 @@ mod rearrange;
 mod shift;
 mod take;
 mod transpose;
+mod words;
 mod write;
 
 use std::fmt;
@@ -113,6 +114,7 @@ edits! {
     Shift(shift),
     Clear(clear),
     Take(take),
+    Words(words),
     Write(write),
 }
 

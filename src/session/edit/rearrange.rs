@@ -108,7 +108,9 @@ pub(super) fn rearranged(song: &Song, bars: &[NewBar]) -> Result<Song, EditError
 fn written(old: &Page, song: &Song, bar: &NewBar) -> Bar {
     let new = match bar.from.and_then(|from| old.form.bars.get(from)) {
         None => Bar::full(song.sheet.meter()),
-        Some(own) if bar.is_copy => Bar { length: own.length, ..Bar::full(own.meter) },
+        Some(own) if bar.is_copy => {
+            Bar { length: own.length, words: own.words.clone(), ..Bar::full(own.meter) }
+        }
         Some(own) => own.clone(),
     };
     match bar.meter {

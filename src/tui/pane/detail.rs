@@ -89,6 +89,7 @@ fn facts(area: Rect, app: &App) -> Vec<Line<'static>> {
         false => format!("bars {}-{} selected", selected.start(), selected.end()),
     };
     let mut facts = vec![what];
+    facts.extend(app.words_here());
     if let Some(take) = app.session.shown.and_then(|shown| app.session.takes.get(shown)) {
         facts.push(format!("log p {:.1}   {}", take.log_probability, take.ask));
     }

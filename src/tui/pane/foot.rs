@@ -95,6 +95,10 @@ pub fn keys(app: &App, theme: Theme, area: Rect, areas: &mut Areas) -> Vec<Line<
     if app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Write) {
         return possible(app, theme, area);
     }
+    if let Some(prompt) = app.prompt.as_ref().filter(|prompt| prompt.what == What::Words) {
+        let counted = cut(&format!(" {}", app.words_counted(&prompt.text)), width);
+        return vec![Line::styled(counted, theme.faint())];
+    }
     if app.replacing.is_some() {
         entries.extend(plain(&[("y", "replace it"), ("n", "keep it")]));
     } else if let Some(prompt) = &app.prompt {

@@ -11,6 +11,7 @@ pub mod sources;
 pub mod staff;
 pub mod styles;
 pub mod takes;
+mod words;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::playhead;
 use crate::constraint::Part;
-use crate::music::{Duration, LeadSheet};
+use crate::music::{Duration, LeadSheet, Words};
 use crate::tui::app::App;
 use crate::tui::mouse::Areas;
 use crate::tui::teller::Sources;
@@ -145,6 +145,7 @@ impl<'a> Sheet<'a> {
                 Line::from(spans)
             })
             .collect();
+        rows.extend(self.words(from, to));
         rows.extend(super::sources::of(self.app).map(|sources| self.sources(sources, from, to)));
         let rule = match self.playhead(from..=to) {
             Some((bar, column)) => {
@@ -156,6 +157,26 @@ impl<'a> Sheet<'a> {
         let ends = to == form.bars.len();
         let last = ends.then(|| self.rule(to + 1 - from, ["└", "┴", "┘"]));
         std::iter::once(rule).chain(rows).chain(last).collect()
+    }
+
+    /// The row of the words, if a bar of the line has any.
+    fn words(&self, from: usize, to: usize) -> Option<Line<'static>> {
+        let form = self.sheet.form();
+        let mut spans =
+            vec![Span::raw(" ".repeat(MARGIN - 1)), Span::styled(self.signs.bar, self.theme.faint())];
+        for number in from..=to {
+            let words = form.words(number).map(Words::syllables).unwrap_or_default();
+            let (begin, end) = self.span(number);
+            let notes = self.sheet.melody().starting_in(begin, end).iter();
+            let sung: Vec<_> = notes.map(|note| self.column(number, note.onset)).zip(words).collect();
+            let left = words.get(sung.len()..).unwrap_or_default();
+            let cells = super::words::row(&sung, left, self.width, (self.theme.faint(), self.theme.ascii));
+            spans.extend(cells.into_iter().map(|(text, style)| Span::styled(text, style)));
+            spans.push(Span::styled(self.signs.bar, self.theme.faint()));
+        }
+        (from..=to)
+            .any(|bar| form.words(bar).is_some_and(|words| !words.is_empty()))
+            .then(|| Line::from(spans))
     }
 
     /// The row that says where the notes come from.
