@@ -131,18 +131,15 @@ mod tests {
 
     pub(super) fn edited(song: &Song, lines: &[&str]) -> Song {
         lines.iter().fold(song.clone(), |song, line| {
-            let edit: Edit = line.parse().unwrap_or_else(|error| panic!("{line}: {error}"));
+            let edit: Edit = line.parse().expect(line);
             assert_eq!(edit.to_string().parse(), Ok(edit.clone()), "{line}");
-            edit.apply(&song, &[]).unwrap_or_else(|error| panic!("{line}: {error}"))
+            edit.apply(&song, &[]).expect(line)
         })
     }
 
     fn refused(song: &Song, line: &str) -> String {
         let edit: Result<Edit, EditError> = line.parse();
-        match edit.and_then(|edit| edit.apply(song, &[])) {
-            Ok(_) => panic!("'{line}' was done"),
-            Err(error) => error.to_string(),
-        }
+        edit.and_then(|edit| edit.apply(song, &[])).expect_err(line).to_string()
     }
 
     /// Chords and notes as `0 C | 0 E4 1 | 1 G4 1`, in quarters.
