@@ -42,8 +42,6 @@ fn takes_and_steps() {
     desk.snap("takes");
     desk.press("v u u U");
     desk.snap("steps");
-    desk.press("esc b");
-    desk.snap("styles");
 }
 
 #[test]
