@@ -264,6 +264,7 @@ impl App {
                 return self.look_into_style();
             }
             Learn => self.prompt = Some(Prompt::new(What::Learn, String::new())),
+            FindStyle => return self.begin_find_style(),
             History => self.open(List::History),
             Help => self.open_palette(),
             Files => {
@@ -307,6 +308,7 @@ impl App {
             What::Write | What::Edit => self.typed_edit(what, text),
             What::Mix => self.typed_mix(text),
             What::Learn => self.typed_lesson(text),
+            What::FindStyle => self.find_style(text),
             What::Words => self.typed_words(text),
             What::Form => self.begin(text),
             What::Title => self.typed_edit(What::Edit, &format!("title {text}")),

@@ -280,8 +280,10 @@ pub fn pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     if let Some(mut prompt) = app.prompt.take() {
         return match prompt.key(key) {
             Typed::More => {
+                // A style that is looked for is seen while its name is typed.
+                let sought = (prompt.what == What::FindStyle).then(|| prompt.text.clone());
                 app.prompt = Some(prompt);
-                Vec::new()
+                sought.map(|letters| app.find_style(&letters)).unwrap_or_default()
             }
             Typed::Done(what, text) => app.typed(what, &text),
             Typed::Left => Vec::new(),

@@ -17,6 +17,8 @@ pub enum What {
     Mix,
     /// A style to learn.
     Learn,
+    /// Some letters of a style's name.
+    FindStyle,
     /// The words of bars.
     Words,
     /// The form of a new song.
@@ -40,6 +42,7 @@ impl What {
             What::Constraint | What::Wish(_) => "ask for: ",
             What::Write => "write here: ",
             What::Mix => "a mix by weight: ",
+            What::FindStyle => "style: ",
             What::Learn => "learn (mine from my-songs/): ",
             What::Edit => "change: ",
             What::Words => "words (morn-ing, _ holds, | next bar): ",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::action::Action;
 use super::app::{App, Effect, List};
 use super::learner::{Lesson, Progress, Stage};
 use super::prompt::{Prompt, What};
@@ -57,6 +58,34 @@ impl App {
         match &self.style_view.described {
             Some((known, _)) if *known == name => Vec::new(),
             _ => self.ask_about_in(&name, About::Style),
+        }
+    }
+
+    /// Opens the line in which a style is looked for, and the list if it is not open.
+    pub(super) fn begin_find_style(&mut self) -> Vec<Effect> {
+        let effects = if self.list == Some(List::Styles) { Vec::new() } else { self.update(Action::Styles) };
+        self.prompt = Some(Prompt::new(What::FindStyle, String::new()));
+        effects
+    }
+
+    /// Goes to the first style whose name begins with some letters, or has them in it.
+    pub(super) fn find_style(&mut self, letters: &str) -> Vec<Effect> {
+        let letters = letters.trim().to_lowercase();
+        let has = |begins: bool| {
+            self.styles.iter().position(|(name, _)| {
+                let name = name.to_lowercase();
+                if begins { name.starts_with(&letters) } else { name.contains(&letters) }
+            })
+        };
+        match has(true).or_else(|| has(false)) {
+            Some(found) => {
+                self.entry = found;
+                self.look_into_style()
+            }
+            None => {
+                self.message = format!("no style has '{letters}' in its name");
+                Vec::new()
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use tunesmith::compose::{Request, prepare};
+use tunesmith::music::LeadSheet;
 use tunesmith::session::{Session, Song, file};
 use tunesmith::style;
 use tunesmith::tui::app::{App, Effect};
@@ -161,6 +162,23 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// Writes the session to a file, runs the command that is shown beside it, and gives the sheet that it makes.
+    pub fn run_shown(&mut self, tune: &std::path::Path) -> LeadSheet {
+        std::fs::write(tune, file::write(&self.app.session, self.kept).expect("a text")).expect("a file");
+        let command = self.app.command.clone().expect("a command");
+        // What stands between quotes is one word.
+        let words = command.split('\'').enumerate().flat_map(|(number, part)| match number % 2 {
+            1 => vec![part.to_string()],
+            _ => part.split_whitespace().map(str::to_string).collect(),
+        });
+        let out = tune.with_extension("json");
+        let mut run = assert_cmd::Command::cargo_bin("tunesmith").expect("the program");
+        run.args(words.skip(1)).args(["-q", "--force", "-o"]).arg(&out).assert().success();
+        let bytes = std::fs::read(&out).expect("a sheet");
+        let read = tunesmith::format::by_extension("json").expect("json").read(&bytes).expect("a sheet");
+        read.sheets.into_iter().next().expect("a sheet")
     }
 
     pub fn screen(&mut self, (width, height): (u16, u16), ascii: bool) -> String {

@@ -12,7 +12,13 @@ fn what_a_style_is_like_is_shown() {
     let told = desk.app.style_view.described.clone().expect("a description");
     assert!(told.0 == "beatles" && told.1.contains("The Beatles"));
     desk.snap("styles");
-    desk.press("down down");
+    desk.press("/ 'ol'");
+    assert_eq!(desk.app.chosen_style(), Some("folk"), "seen while it is typed");
+    desk.press("C-u 'x'");
+    assert!(desk.app.message.contains("no style"), "{}", desk.app.message);
+    desk.press("enter");
+    assert!(desk.app.prompt.is_none() && desk.app.list.is_some());
+    desk.press("up up down down");
     assert!(desk.app.message.contains("mine"), "there is none: {}", desk.app.message);
 }
 

@@ -75,7 +75,7 @@ fn short(app: &App, binding: &Binding) -> Option<&'static str> {
             _ => None,
         },
         Action::TakeChords => Some(binding.short).filter(|_| list == Some(Takes)),
-        Action::Learn => Some(binding.short).filter(|_| list == Some(Styles)),
+        Action::Learn | Action::FindStyle => Some(binding.short).filter(|_| list == Some(Styles)),
         Action::ChangeWish => Some(binding.short).filter(|_| list == Some(Constraints)),
         Action::Delete => Some(binding.short).filter(|_| matches!(list, Some(Constraints | Files))),
         Action::Ask => Some(binding.short).filter(|_| matches!(list, None | Some(Constraints))),
