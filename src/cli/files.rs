@@ -98,13 +98,20 @@ pub fn is_session(path: &Path) -> bool {
 /// # Errors
 /// When the file cannot be read, was written by a later program, or is damaged.
 pub fn read_session(path: &Path) -> Result<(Session, u64), Failure> {
+    session_with(path, &std::fs::read(journal_of(path)).unwrap_or_default())
+}
+
+/// The session in a file with what a journal adds, and how many changes it has seen.
+///
+/// # Errors
+/// When the file cannot be read, was written by a later program, or is damaged.
+pub fn session_with(path: &Path, journal: &[u8]) -> Result<(Session, u64), Failure> {
     let name = named(path, "standard input");
     let text = String::from_utf8(read_bytes(path)?)
         .map_err(|_| Failure::Usage(format!("{name}: it is not text (UTF-8)")))?;
     let (mut session, seen) =
         session::file::read(&text).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
-    let journal = std::fs::read(journal_of(path)).unwrap_or_default();
-    let changes = session::file::replay(&mut session, seen, &String::from_utf8_lossy(&journal));
+    let changes = session::file::replay(&mut session, seen, &String::from_utf8_lossy(journal));
     Ok((session, changes))
 }
 

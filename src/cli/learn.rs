@@ -117,7 +117,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
             "nothing could be learned: no sheet has chords or melody to learn from".into(),
         ));
     }
-    let folder = write(args, &styles, &figures)?;
+    let folder = shelve(&styles, &args.name, args.title.as_deref(), &sources(args), &figures)?;
     terminal.progress_note(&summary(args, &figures, &report, &folder));
     Ok(())
 }
@@ -131,13 +131,22 @@ fn sources(args: &Args) -> Vec<Source> {
 }
 
 /// Saves the style; a card that stands there already is the user's and stays.
-fn write(args: &Args, styles: &Path, figures: &Figures) -> Result<PathBuf, Failure> {
-    let stands = styles.join(&args.name).join(CARD).is_file();
-    let mut card = Card::new(args.title.clone().unwrap_or_else(|| args.name.clone()));
+///
+/// # Errors
+/// When it cannot be written.
+pub fn shelve(
+    styles: &Path,
+    name: &str,
+    title: Option<&str>,
+    sources: &[Source],
+    figures: &Figures,
+) -> Result<PathBuf, Failure> {
+    let stands = styles.join(name).join(CARD).is_file();
+    let mut card = Card::new(title.unwrap_or(name));
     card.description = format!("Learned from {} songs.", figures.pieces());
-    card.sources = sources(args).iter().map(|source| source.place.to_string()).collect();
+    card.sources = sources.iter().map(|source| source.place.to_string()).collect();
     let card = Some(&card).filter(|_| !stands);
-    save(styles, &args.name, card, figures).map_err(|error| Failure::Usage(error.to_string()))
+    save(styles, name, card, figures).map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// Says what was skipped and why.

@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod explain;
 mod explain_text;
 pub mod files;
+pub mod keys;
 pub mod learn;
 mod listening;
 pub mod man;
@@ -51,6 +52,7 @@ commands! {
     Compose(compose),
     Open(open),
     Edit(edit),
+    Keys(keys),
     Show(show),
     Convert(convert),
     Play(play),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::{Failure, Terminal, compose};
 use crate::audio::Instrument;
 use crate::tui;
+use crate::tui::settings::{Colours, Settings};
 
 /// Open the composing session: a sheet on the screen, and one key for what you want done to it.
 ///
@@ -36,6 +37,13 @@ pub struct Args {
     /// Play with this SoundFont (.sf2) instead of the built-in sounds
     #[arg(long, value_name = "FILE", help_heading = "How it sounds")]
     soundfont: Option<PathBuf>,
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    no_mouse: bool,
+
+    /// Read settings from this file instead of config.ron in the folder for settings
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Whether there is a screen to open it on.
@@ -48,14 +56,26 @@ pub(super) fn has_screen() -> bool {
 /// # Errors
 /// When there is no terminal, or the file cannot be read or written.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
+    let mut settings = Settings::find(args.config.as_deref())?;
+    settings.settings.mouse &= !args.no_mouse;
+    let theme = &mut settings.settings.theme;
+    theme.ascii |= args.ascii;
+    let colours = match theme.colours {
+        Colours::Auto => None,
+        Colours::Never => Some(false),
+        Colours::Sixteen => Some(true),
+    };
     let left = tui::run(&tui::Options {
         path: args.sheet.clone(),
         seed: compose::fresh_seed(),
-        no_colours: !terminal.colours_on_screen(),
-        ascii: args.ascii,
-        instrument: args.instrument.unwrap_or_default(),
-        soundfont: args.soundfont.clone(),
+        no_colours: !terminal.colours_on_screen(colours),
+        instrument: args.instrument.unwrap_or_else(|| settings.settings.instrument()),
+        soundfont: args.soundfont.clone().or_else(|| settings.settings.soundfont.clone()),
+        settings: settings.clone(),
     })?;
     terminal.remark(&left);
+    if let Some(complaint) = settings.complaint() {
+        terminal.remark(&complaint);
+    }
     Ok(())
 }

@@ -144,7 +144,8 @@ fn named<T: ToString>(list: &[(T, u32)]) -> Vec<(String, u32)> {
     list.iter().map(|(what, weight)| (what.to_string(), *weight)).collect()
 }
 
-fn description(style: &Style) -> String {
+/// What there is to say of a style, in lines.
+pub fn description(style: &Style) -> String {
     let (card, figures) = (&style.card, &style.figures);
     let transitions: usize = figures.tables().iter().map(|(_, table)| table.len()).sum();
     let named_shares = |list: Vec<(String, u32)>, most: usize| {

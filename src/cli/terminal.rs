@@ -66,17 +66,18 @@ pub struct Terminal {
     verbose: bool,
     color: bool,
     screen: bool,
+    asked: Color,
 }
 
 impl Terminal {
     /// A terminal that says nothing but errors (`quiet`), the usual, or everything (`verbose`).
     pub fn new(quiet: bool, verbose: bool, color: Color) -> Terminal {
-        Terminal { quiet, verbose, color: color.on_stderr(), screen: color.on_screen() }
+        Terminal { quiet, verbose, color: color.on_stderr(), screen: color.on_screen(), asked: color }
     }
 
-    /// Whether the screen of the session has colours.
-    pub fn colours_on_screen(&self) -> bool {
-        self.screen
+    /// Whether the screen of the session has colours: as `--color` says, else as the settings wish, else as the terminal can.
+    pub fn colours_on_screen(&self, wished: Option<bool>) -> bool {
+        wished.filter(|_| self.asked == Color::Auto).unwrap_or(self.screen)
     }
 
     /// Writes the result of the command to standard output, as it is.

@@ -20,7 +20,7 @@ pub struct Draft {
     chart: Chart,
     melody: Melody,
     /// What is sung in the pickup and in each bar of the frame.
-    words: Vec<Words>,
+    words: (Words, Vec<Words>),
     /// How far the written bars lie before those of the frame: the length of a first bar that is a pickup.
     shift: Duration,
     /// Where the music ends, if that is before the last bar does.
@@ -95,10 +95,7 @@ impl Draft {
 
     /// What is sung in the pickup, and in each bar of the page.
     pub fn words(&self) -> (&Words, &[Words]) {
-        match self.words.split_first() {
-            Some((pickup, bars)) => (pickup, bars),
-            None => unreachable!("the pickup's words come first, even where there are none"),
-        }
+        (&self.words.0, &self.words.1)
     }
 
     /// The sheet as it was read.
@@ -225,8 +222,8 @@ fn full_bars(
     Ok((groups, shift.map_or(Duration::ZERO, |bar| bar.length)))
 }
 
-/// The words on full bars, those of the pickup first; of bars that are put together each on its own notes.
-fn words(music: &LeadSheet, groups: &[Range<usize>]) -> Vec<Words> {
+/// The words of the pickup, and those on full bars; of bars that are put together each on its own notes.
+fn words(music: &LeadSheet, groups: &[Range<usize>]) -> (Words, Vec<Words>) {
     let (form, starts) = (music.form(), music.form().bar_starts());
     let notes = |from: Duration, to: Duration| music.melody().starting_in(from, to).len();
     let in_one = |bars: Range<usize>, before: Words, from: Duration| {
@@ -239,7 +236,7 @@ fn words(music: &LeadSheet, groups: &[Range<usize>]) -> Vec<Words> {
         let (head, rest) = (form.bars[group.start].words.clone(), group.start + 1..group.end);
         in_one(rest, head, starts[group.start])
     });
-    std::iter::once(pickup).chain(bars).collect()
+    (pickup, bars.collect())
 }
 
 /// The sections on full bars: those that are written, or one from each repeat to the next, lettered.
@@ -330,6 +327,10 @@ mod tests {
             (
                 "GABc | d2 |: c2 | GABc | d2 :| c2 |]\nw: one | two | three | four | five | six",
                 "| one | two three | four | five three | four | five six",
+            ),
+            (
+                "GABc | d2 || c2 :| e4 |]\nw: one | two | three | four",
+                "| one | two three | one | two three | four",
             ),
         ] {
             let draft = draft(body);

@@ -30,7 +30,7 @@ mod leap;
 mod limits;
 mod melody_run;
 mod melody_same_as;
-mod nearest;
+pub mod nearest;
 mod no_chord;
 mod no_note;
 mod note;

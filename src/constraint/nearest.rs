@@ -5,7 +5,7 @@ const LONGEST: usize = 40;
 
 /// The candidate that fewest slips turn into the word, the first of equals; `None` if the word is more than a third
 /// wrong (one slip is always forgiven in words of two letters and more).
-pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word: Vec<char> = word.to_lowercase().chars().take(LONGEST + 1).collect();
     if word.len() > LONGEST || word.len() < 2 {
         return None;

@@ -163,7 +163,7 @@ fn stands(take: &Take, sheet: &LeadSheet) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::constraint::Part;
     use crate::music::lead_sheet::Header;

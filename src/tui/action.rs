@@ -1,6 +1,9 @@
 //! What a songwriter can do, and the keys for it: help, footer and manual come from this list.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+
+use super::keys::Key;
+use crate::constraint::nearest::nearest;
 
 /// What can be done on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,7 @@ pub enum Action {
     InsertBars,
     DeleteBars,
     TakeMelody,
+    Learn,
     TakeChords,
     Staff,
     Sources,
@@ -54,6 +58,8 @@ pub enum Action {
     Styles,
     History,
     Help,
+    Files,
+    Suspend,
     Ask,
     New,
     Title,
@@ -69,6 +75,8 @@ pub enum Action {
     CountIn,
     Voices,
     Switch,
+    ChangeWish,
+    Pin,
     Delete,
     Enter,
     Back,
@@ -90,7 +98,7 @@ pub enum Where {
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
     /// The key.
-    pub key: (KeyCode, KeyModifiers),
+    pub key: Key,
     /// Where it does so.
     pub at: Where,
     /// What it does.
@@ -114,7 +122,7 @@ const fn binding(
     does: &'static str,
     short: &'static str,
 ) -> Binding {
-    Binding { key: (key, with), at, action, does, short }
+    Binding { key: Key { code: key, with }, at, action, does, short }
 }
 
 use KeyCode::Char;
@@ -132,8 +140,17 @@ pub const BINDINGS: &[Binding] = &[
     binding(Char('J'), NONE, Sheet, Action::LockMelody, "lock or free its melody", ""),
     binding(Char('L'), NONE, Sheet, Action::LockOthers, "lock all but the selection", ""),
     binding(Char('i'), NONE, Sheet, Action::Write, "write chords and notes from here: Dm7 e4 f8 g8", "write"),
+    binding(
+        Char('P'),
+        NONE,
+        Sheet,
+        Action::Pin,
+        "pin the chord and the note that begin here, or free them",
+        "",
+    ),
+    binding(Char('e'), NONE, List, Action::ChangeWish, "change what is asked", "change"),
     binding(Char('A'), NONE, Any, Action::Ask, "ask for something: bar 4: chord Dm7", "ask"),
-    binding(Char('a'), NONE, List, Action::Ask, "", "ask"),
+    binding(Char('a'), NONE, List, Action::Ask, "", ""),
     binding(
         Char('E'),
         NONE,
@@ -145,7 +162,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(Char('W'), NONE, Sheet, Action::Words, "words: Some morn-ing _ | in May", ""),
     binding(Char(' '), NONE, Sheet, Action::Play, "play from the selection or the cursor; stop", "play"),
     binding(KeyCode::Enter, NONE, Sheet, Action::PlayHere, "play from the cursor, whatever plays", ""),
-    binding(Char('o'), NONE, Any, Action::Loop, "play the selection over and over, or no longer", "loop"),
+    binding(Char('o'), NONE, Any, Action::Loop, "play the selection over and over, or no longer", ""),
     binding(Char('O'), NONE, Any, Action::Voices, "hear the melody alone, chords and bass alone, all", ""),
     binding(Char('M'), NONE, Any, Action::Metronome, "metronome on or off", ""),
     binding(Char('m'), ALT, Any, Action::CountIn, "count a bar before the music begins, or not", ""),
@@ -174,9 +191,10 @@ pub const BINDINGS: &[Binding] = &[
         "of a take its melody, in the selection or all",
         "melody",
     ),
+    binding(Char('n'), NONE, List, Action::Learn, "learn a style from songs", "learn"),
     binding(Char('h'), NONE, List, Action::TakeChords, "its chords", "chords"),
-    binding(Char('s'), NONE, Sheet, Action::Staff, "notes on a staff, or as a roll", "staff"),
-    binding(Char('p'), NONE, Any, Action::Sources, "where the notes come from", "sources"),
+    binding(Char('s'), NONE, Sheet, Action::Staff, "notes on a staff, or as a roll", ""),
+    binding(Char('p'), NONE, Any, Action::Sources, "where the notes come from", ""),
     binding(Char(','), NONE, Sheet, Action::Earlier, "beat or note before", ""),
     binding(Char('.'), NONE, Sheet, Action::Later, "next beat or note", ""),
     binding(KeyCode::Left, NONE, Sheet, Action::Left, "bar before", ""),
@@ -206,46 +224,78 @@ pub const BINDINGS: &[Binding] = &[
     binding(Char('T'), NONE, Sheet, Action::Title, "name the song", ""),
     binding(Char('e'), NONE, Sheet, Action::Export, "export: MusicXML, MIDI, ABC, text", "export"),
     binding(Char('s'), CTRL, Any, Action::Save, "save, and name the session", ""),
-    binding(Char('?'), NONE, Any, Action::Help, "all keys", "help"),
+    binding(Char('f'), NONE, Any, Action::Files, "files: open another session or a sheet", "files"),
+    binding(Char('o'), CTRL, Any, Action::Files, "", ""),
+    binding(Char('?'), NONE, Any, Action::Help, "all that can be done, and its keys: type to find", "help"),
+    binding(Char(':'), NONE, Any, Action::Help, "", ""),
+    binding(Char('p'), CTRL, Any, Action::Help, "", ""),
     binding(KeyCode::Esc, NONE, Any, Action::Back, "back; lets go of what is composed or selected", ""),
+    binding(Char('z'), CTRL, Any, Action::Suspend, "back to the shell for a while: fg comes back", ""),
     binding(Char('q'), NONE, Any, Action::Quit, "quit", "quit"),
     binding(Char('c'), CTRL, Any, Action::Quit, "", ""),
 ];
 
-/// What a key does on the sheet, or in a list.
-pub fn action(key: KeyEvent, in_list: bool) -> Option<Action> {
-    // A capital is a key of its own, whether or not the terminal tells of the shift key.
-    let with = match key.code {
-        Char(_) => key.modifiers - SHIFT,
-        _ => key.modifiers,
-    };
-    let here = |at: Where| match at {
-        Any => true,
-        List => in_list,
-        Sheet => !in_list,
-    };
-    BINDINGS
-        .iter()
-        .find(|binding| binding.key == (key.code, with) && here(binding.at))
-        .map(|known| known.action)
-}
+impl Action {
+    /// Every action once, in the order of the help.
+    pub fn all() -> impl Iterator<Item = Action> {
+        BINDINGS.iter().filter(|binding| !binding.does.is_empty()).map(|binding| binding.action)
+    }
 
-impl Binding {
-    /// The name of the key: `ctrl-r`, `shift-left`.
-    pub fn name(&self) -> String {
-        let (code, with) = self.key;
+    /// Its name in settings: `regenerate-chords`.
+    pub fn name(self) -> String {
         let mut name = String::new();
-        for (modifier, word) in [(CTRL, "ctrl-"), (ALT, "alt-"), (SHIFT, "shift-")] {
-            if with.contains(modifier) {
-                name += word;
+        for c in format!("{self:?}").chars() {
+            if (c.is_uppercase() || c.is_ascii_digit()) && !name.is_empty() {
+                name.push('-');
             }
-        }
-        match code {
-            Char(' ') => name += "space",
-            Char(c) => name.push(c),
-            other => name += &other.to_string().to_lowercase(),
+            name.extend(c.to_lowercase());
         }
         name
+    }
+
+    /// What it does, in words.
+    pub fn does(self) -> &'static str {
+        let own = BINDINGS.iter().filter(|binding| binding.action == self);
+        own.map(|binding| binding.does).find(|does| !does.is_empty()).unwrap_or_default()
+    }
+
+    /// Where its keys are listened to.
+    pub fn place(self) -> Where {
+        let mut places = BINDINGS.iter().filter(|binding| binding.action == self).map(|binding| binding.at);
+        let first = places.next().unwrap_or(Any);
+        if places.all(|at| at == first) { first } else { Any }
+    }
+}
+
+impl std::str::FromStr for Action {
+    type Err = String;
+
+    /// # Errors
+    /// When no action has the name; the nearest is told.
+    fn from_str(name: &str) -> Result<Action, String> {
+        Action::all().find(|action| action.name() == name).ok_or_else(|| {
+            let names: Vec<String> = Action::all().map(Action::name).collect();
+            match nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => format!("there is no action '{name}'; did you mean '{near}'?"),
+                None => format!("there is no action '{name}'; `tunesmith keys` lists them"),
+            }
+        })
+    }
+}
+
+impl Where {
+    /// Whether it is the sheet, or a list.
+    pub fn is_here(self, in_list: bool) -> bool {
+        match self {
+            Any => true,
+            List => in_list,
+            Sheet => !in_list,
+        }
+    }
+
+    /// Whether there is a place that is in both.
+    pub fn meets(self, other: Where) -> bool {
+        !matches!((self, other), (Sheet, List) | (List, Sheet))
     }
 }
 
@@ -257,8 +307,7 @@ mod tests {
     fn no_key_does_two_things_in_one_place() {
         for (number, binding) in BINDINGS.iter().enumerate() {
             for other in &BINDINGS[..number] {
-                let apart = matches!((binding.at, other.at), (Sheet, List) | (List, Sheet));
-                assert!(apart || binding.key != other.key, "{}", binding.name());
+                assert!(!binding.at.meets(other.at) || binding.key != other.key, "{}", binding.key);
             }
         }
     }
@@ -273,11 +322,14 @@ mod tests {
     }
 
     #[test]
-    fn capitals_come_with_or_without_shift() {
-        for with in [NONE, SHIFT] {
-            assert_eq!(action(KeyEvent::new(Char('R'), with), false), Some(Action::RegenerateChords));
+    fn names_lead_back_to_their_actions() {
+        for action in Action::all() {
+            assert_eq!(action.name().parse(), Ok(action));
         }
-        assert_eq!(action(KeyEvent::new(Char('r'), CTRL), true), Some(Action::Redo));
-        assert_eq!(action(KeyEvent::new(Char('r'), NONE), true), None, "no sheet in sight");
+        assert_eq!(Action::RegenerateChords.name(), "regenerate-chords");
+        assert_eq!(Action::Mend1.name(), "mend-1");
+        let told = "regenrate".parse::<Action>().expect_err("no action");
+        assert!(told.contains("did you mean 'regenerate'?"), "{told}");
+        assert!("sing".parse::<Action>().is_err_and(|told| told.contains("tunesmith keys")));
     }
 }

@@ -1,19 +1,26 @@
 //! What the screen knows, and the one place where that changes.
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::action::Action;
+use super::keys::Keys;
+use super::learner::Lesson;
+use super::mouse::{Areas, Click};
+use super::opening;
 use super::prompt::{Prompt, What};
+use super::recent::Recent;
+use super::settings::Settings;
 use super::sound::Sound;
+use super::styles::Styles;
 use super::teller::{About, Possible, Question, Sources};
-use super::worker::{Answer, Job, NoTake};
+use super::worker::Job;
 use super::writing::Completion;
 use crate::compose::Infeasible;
-use crate::constraint::{Constraint, Part};
+use crate::compose::infeasible::Wish;
+use crate::constraint::Part;
 use crate::music::{Duration, LeadSheet};
-use crate::session::{Ask, Change, Session, Song, Take, Wanted};
+use crate::session::{Ask, Change, Session, Song, Wanted};
 
 /// A list that stands over or beside the sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +33,8 @@ pub enum List {
     Styles,
     /// Steps.
     History,
-    /// Keys.
-    Help,
+    /// Sessions that were open.
+    Files,
 }
 
 /// What is to be done outside the screen.
@@ -37,12 +44,24 @@ pub enum Effect {
     Compose(Box<Job>),
     /// Say what is known of this.
     Tell(Box<Question>),
+    /// Learn this.
+    Learn(Box<Lesson>),
     /// Write this change down.
     Keep(Change),
     /// Write the session to another file.
     SaveAs(PathBuf),
-    /// Write the sheet to a file.
+    /// Write the sheet to a file, unless there is one.
     Export(PathBuf),
+    /// Write the sheet over a file.
+    Replace(PathBuf),
+    /// Look up which sessions were open last.
+    Recall,
+    /// Take a session off that list.
+    Forget(PathBuf),
+    /// Close the session and open this one, or this sheet.
+    Open(PathBuf),
+    /// Give the terminal back to the shell for a while.
+    Suspend,
     /// Leave.
     Quit,
 }
@@ -83,12 +102,16 @@ pub struct App {
     pub message: String,
     /// Why the last request has no solution.
     pub conflict: Option<Conflict>,
+    /// What was found to be in the way of each other when this was asked.
+    pub(super) in_the_way: Option<(Vec<Wanted>, Vec<Wish>)>,
     /// The command that makes the shown take again.
     pub command: Option<String>,
     /// The job that is waited for.
     pub waiting: Option<u64>,
     /// The styles that there are, and whether they are the user's own.
     pub styles: Vec<(String, bool)>,
+    /// What is known of them.
+    pub style_view: Styles,
     /// Whether notes are shown on a staff instead of as a roll.
     pub staff: bool,
     /// Whether the sheet shows where its notes come from.
@@ -99,6 +122,19 @@ pub struct App {
     pub(super) completion: Completion,
     /// What is heard.
     pub sound: Sound,
+    /// The keys in force.
+    pub keys: Keys,
+    /// The songwriter's settings.
+    pub settings: Settings,
+    /// Sessions that were open last.
+    pub recent: Vec<Recent>,
+    /// The file that is written over if the songwriter says yes.
+    pub replacing: Option<PathBuf>,
+    /// Where things stand on the screen.
+    pub areas: Areas,
+    pub(super) click: Option<Click>,
+    /// Which of the actions that were found is chosen.
+    pub found: usize,
     /// Bars a line, as drawn last.
     pub bars_a_line: usize,
     pub(super) jobs: u64,
@@ -109,7 +145,7 @@ pub struct App {
 impl App {
     /// The screen of a session; the seed is the first that is composed with.
     pub fn new(session: Session, file: Option<PathBuf>, seed: u64) -> App {
-        App {
+        let mut app = App {
             session,
             kept_in: file.clone().unwrap_or_default(),
             file,
@@ -120,22 +156,44 @@ impl App {
             list: None,
             entry: 0,
             prompt: None,
-            message: "r composes anew   l locks   i writes   A asks for something   ? all keys".to_string(),
+            message: String::new(),
             conflict: None,
+            in_the_way: None,
             command: None,
             waiting: None,
             styles: Vec::new(),
+            style_view: Styles::default(),
             staff: false,
             shows_sources: false,
             sources: None,
             possible: None,
             completion: Completion::default(),
             sound: Sound::default(),
+            keys: Keys::default(),
+            settings: Settings::default(),
+            recent: Vec::new(),
+            replacing: None,
+            areas: Areas::default(),
+            click: None,
+            found: 0,
             bars_a_line: 4,
             jobs: 0,
             seed,
             ended: false,
-        }
+        };
+        app.settle(Settings::default());
+        app
+    }
+
+    /// Takes the songwriter's settings, and says which keys are the first to know.
+    pub fn settle(&mut self, settings: Settings) {
+        self.keys = settings.keys();
+        self.settings = settings;
+        let keys =
+            [Action::Regenerate, Action::Lock, Action::Ask, Action::Help].map(|action| self.key_of(action));
+        let [anew, lock, ask, help] = keys;
+        self.message =
+            format!("{anew} composes anew   {lock} locks   {ask} asks for something   {help} all keys");
     }
 
     /// The song at hand.
@@ -155,7 +213,10 @@ impl App {
         match action {
             Left | SelectLeft => self.step(-1, action == SelectLeft),
             Right | SelectRight => self.step(1, action == SelectRight),
-            Up | Down if self.list.is_some() => self.choose(action == Down),
+            Up | Down if self.list.is_some() => {
+                self.choose(action == Down);
+                return self.look_into_style();
+            }
             Up | SelectUp => self.step(-(self.bars_a_line as isize), action == SelectUp),
             Down | SelectDown => self.step(self.bars_a_line as isize, action == SelectDown),
             First if self.list.is_some() => self.entry = 0,
@@ -198,9 +259,18 @@ impl App {
             Redo => return self.change(Change::Redo, "there is nothing to do again"),
             Constraints => self.open(List::Constraints),
             Takes => self.open(List::Takes),
-            Styles => self.open(List::Styles),
+            Styles => {
+                self.open(List::Styles);
+                return self.look_into_style();
+            }
+            Learn => self.prompt = Some(Prompt::new(What::Learn, String::new())),
             History => self.open(List::History),
-            Help => self.open(List::Help),
+            Help => self.open_palette(),
+            Files => {
+                self.open(List::Files);
+                return vec![Effect::Recall];
+            }
+            Suspend => return vec![Effect::Suspend],
             Action::Ask => self.prompt = Some(Prompt::new(What::Constraint, self.place())),
             New => self.prompt = Some(Prompt::new(What::Form, String::new())),
             Title => self.prompt = Some(Prompt::new(What::Title, self.song().sheet.title().to_string())),
@@ -218,6 +288,8 @@ impl App {
             CountIn => self.turn_count_in(),
             Voices => self.turn_voices(),
             Switch => return self.switch(),
+            ChangeWish => return self.change_wish(),
+            Pin => return self.pin(),
             Delete => return self.delete(),
             Enter => return self.enter(),
             Back => self.back(),
@@ -226,74 +298,26 @@ impl App {
         Vec::new()
     }
 
-    /// Takes in what the worker composed.
-    pub fn answered(&mut self, answer: Answer) -> Vec<Effect> {
-        let Answer { job, outcome } = answer;
-        if self.waiting != Some(job.number) {
-            return Vec::new();
-        }
-        self.waiting = None;
-        match outcome {
-            Ok((sheet, log_probability)) => {
-                self.conflict = None;
-                let at = (&*self.kept_in.to_string_lossy(), self.session.history.at() + 1);
-                self.command = match job.request.draft {
-                    Some(_) => job.ask.command(self.song(), at, job.request.seed).ok(),
-                    None => Some(new_song(&job)),
-                };
-                (self.anchor, self.marking) =
-                    if job.request.draft.is_some() { (self.anchor, self.marking) } else { (None, false) };
-                let take = Take {
-                    style: job.style,
-                    sheet,
-                    seed: job.request.seed,
-                    number: job.take,
-                    log_probability,
-                    at: self.session.history.at(),
-                    starred: false,
-                    ask: job.ask,
-                };
-                self.change(Change::Take(Box::new(take)), "")
-            }
-            Err(NoTake::Infeasible(found)) => {
-                self.message = "that cannot be had: see what stands in the way".to_string();
-                self.conflict = Some(Conflict { found, ask: job.ask });
-                Vec::new()
-            }
-            Err(NoTake::Other(text)) => {
-                self.message = text;
-                Vec::new()
-            }
-        }
-    }
-
     /// Takes in what was typed.
     pub fn typed(&mut self, what: What, text: &str) -> Vec<Effect> {
         let text = text.trim();
         match what {
-            What::Constraint => match text.parse::<Constraint>() {
-                Ok(constraint) => {
-                    let mut song = self.song().clone();
-                    let label = format!("asked: {constraint}");
-                    song.wanted.push(Wanted { constraint, on: true });
-                    self.set(label, song)
-                }
-                Err(error) => {
-                    self.message = error.to_string();
-                    self.prompt = Some(Prompt::new(What::Constraint, text.to_string()));
-                    Vec::new()
-                }
-            },
+            What::Constraint => self.typed_wish(text, None),
+            What::Wish(number) => self.typed_wish(text, Some(number)),
             What::Write | What::Edit => self.typed_edit(what, text),
+            What::Mix => self.typed_mix(text),
+            What::Learn => self.typed_lesson(text),
             What::Words => self.typed_words(text),
             What::Form => self.begin(text),
             What::Title => self.typed_edit(What::Edit, &format!("title {text}")),
+            What::Action => self.do_found(text),
             _ if text.is_empty() => {
                 self.message = "a file needs a name".to_string();
                 Vec::new()
             }
-            What::Export => vec![Effect::Export(PathBuf::from(text))],
-            What::Session => vec![Effect::SaveAs(PathBuf::from(text))],
+            What::Export => vec![Effect::Export(opening::at_home(text))],
+            What::Session => vec![Effect::SaveAs(opening::at_home(text))],
+            What::Open => vec![Effect::Open(opening::at_home(text))],
         }
     }
 
@@ -304,11 +328,15 @@ impl App {
             Some(List::Takes) => self.session.takes.len(),
             Some(List::Styles) => self.styles.len(),
             Some(List::History) => self.session.history.steps().len(),
-            Some(List::Help) => {
-                super::action::BINDINGS.iter().filter(|binding| !binding.does.is_empty()).count()
-            }
+            Some(List::Files) => self.recent.len() + 1,
             None => 0,
         }
+    }
+
+    /// The key of an action as it is named in messages.
+    pub fn key_of(&self, action: Action) -> String {
+        let key = self.keys.of(action).first().map(ToString::to_string);
+        key.unwrap_or_else(|| format!("'{}'", action.name()))
     }
 
     /// Whether the session was left.
@@ -351,7 +379,7 @@ impl App {
         self.change(Change::Step { label, song: Box::new(song) }, "")
     }
 
-    fn step(&mut self, by: isize, selects: bool) {
+    pub(super) fn step(&mut self, by: isize, selects: bool) {
         if selects {
             self.anchor = self.anchor.or(Some(self.bar));
         } else if !self.marking {
@@ -368,13 +396,25 @@ impl App {
     }
 
     /// The cursor to the beginning of a bar.
-    fn go_to(&mut self, bar: usize) {
+    pub(super) fn go_to(&mut self, bar: usize) {
         (self.bar, self.beat) = (bar, self.home(bar));
     }
 
     /// The first bar: the pickup, bar 0, where there is one.
     pub fn first_bar(&self) -> usize {
         usize::from(!self.song().sheet.form().pickup.is_positive())
+    }
+
+    /// Takes in where things stand on the screen.
+    pub fn drawn(&mut self, areas: Areas) {
+        self.bars_a_line = areas.bars_a_line;
+        self.areas = areas;
+    }
+
+    /// Moves by a line of the sheet, whatever list is open.
+    pub(super) fn scroll(&mut self, down: bool) {
+        let line = self.bars_a_line as isize;
+        self.step(if down { line } else { -line }, false);
     }
 
     fn choose(&mut self, down: bool) {
@@ -398,7 +438,7 @@ impl App {
     fn back(&mut self) {
         if self.waiting.take().is_some() {
             self.message = "let go of what was being composed".to_string();
-        } else if self.conflict.take().is_none() && self.list.take().is_none() {
+        } else if self.conflict.take().is_none() && !self.stop_learning() && self.list.take().is_none() {
             (self.anchor, self.marking) = (None, false);
         }
     }
@@ -411,67 +451,4 @@ impl App {
             (self.anchor, self.bar, self.marking) = (Some(bars.start + 1), bars.end, false);
         }
     }
-
-    /// What `r` means: the selection, or all where nothing is selected.
-    pub(super) fn asked(&self, part: Part) -> Ask {
-        let all = self.anchor.is_none();
-        let bars: BTreeSet<usize> = match all {
-            true => (self.first_bar()..=self.song().bars()).collect(),
-            false => self.selected().collect(),
-        };
-        Ask { bars, part }
-    }
-
-    pub(super) fn compose(&mut self, ask: Ask, take: u64) -> Vec<Effect> {
-        self.seed += 1;
-        let seed = self.seed;
-        self.compose_with(ask, take, seed)
-    }
-
-    fn compose_with(&mut self, ask: Ask, take: u64, seed: u64) -> Vec<Effect> {
-        match ask.request(self.song(), seed) {
-            Ok(request) => {
-                self.jobs += 1;
-                self.waiting = Some(self.jobs);
-                self.message = format!("composing {ask}");
-                let style = self.song().style.clone();
-                vec![Effect::Compose(Box::new(Job { number: self.jobs, style, ask, request, take }))]
-            }
-            Err(error) => {
-                self.message = error.to_string();
-                Vec::new()
-            }
-        }
-    }
-
-    /// The next take; after the last a new one of the same.
-    fn next_take(&mut self) -> Vec<Effect> {
-        let next = self.session.shown.map_or(0, |shown| shown + 1);
-        if next < self.session.takes.len() {
-            return self.change(Change::Show(next), "");
-        }
-        let ask = self.session.takes.last().map(|take| take.ask.clone());
-        self.compose(ask.unwrap_or_else(|| self.asked(Part::Both)), 0)
-    }
-
-    fn previous_take(&mut self) -> Vec<Effect> {
-        match self.session.shown.unwrap_or(self.session.takes.len()).checked_sub(1) {
-            Some(before) => self.change(Change::Show(before), ""),
-            None => {
-                self.message = "this is the first take".to_string();
-                Vec::new()
-            }
-        }
-    }
-}
-
-/// The command that composes a new song as a job does.
-fn new_song(job: &Job) -> String {
-    let form = job.request.form.iter().map(|form| format!(" --form '{form}'"));
-    format!(
-        "tunesmith compose --style '{}'{} --seed {}",
-        job.style,
-        form.collect::<String>(),
-        job.request.seed
-    )
 }

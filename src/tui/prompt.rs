@@ -7,10 +7,16 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub enum What {
     /// A constraint.
     Constraint,
+    /// A constraint in place of one that stands in the list.
+    Wish(usize),
     /// Chords and notes, from a place on.
     Write,
     /// A change that is made by hand.
     Edit,
+    /// A mix of styles.
+    Mix,
+    /// A style to learn.
+    Learn,
     /// The words of bars.
     Words,
     /// The form of a new song.
@@ -21,20 +27,28 @@ pub enum What {
     Export,
     /// The file of the session.
     Session,
+    /// The file that is opened.
+    Open,
+    /// Letters of something that can be done.
+    Action,
 }
 
 impl What {
     /// What stands before the line.
     pub fn label(self) -> &'static str {
         match self {
-            What::Constraint => "ask for: ",
+            What::Constraint | What::Wish(_) => "ask for: ",
             What::Write => "write here: ",
+            What::Mix => "a mix by weight: ",
+            What::Learn => "learn (mine from my-songs/): ",
             What::Edit => "change: ",
             What::Words => "words (morn-ing, _ holds, | next bar): ",
             What::Form => "form of the new song (AABA, A8 A8 B4 A8; nothing: as the style has it): ",
             What::Title => "title: ",
             What::Export => "export to (.musicxml .mxl .mid .abc .txt .json): ",
             What::Session => "save the session as: ",
+            What::Open => "open (.tune, or a sheet in any format): ",
+            What::Action => "do: ",
         }
     }
 }

@@ -62,6 +62,8 @@ pub enum Source {
     Sheet,
     /// Among the takes.
     Take(usize),
+    /// Composed to hear what a style is like.
+    Sample,
 }
 
 /// What plays.
@@ -111,6 +113,19 @@ impl App {
         self.begin_to_play(Source::Sheet, self.bar);
     }
 
+    /// Plays the sample of a style from its beginning, or stops if it is heard already.
+    pub(super) fn hear_sample(&mut self) {
+        match &self.sound.playing {
+            Some(playing) if playing.source == Source::Sample => self.stop(),
+            _ => {
+                self.begin_to_play(Source::Sample, 1);
+                if let Some((style, _)) = &self.style_view.sample {
+                    self.message = format!("something composed in {style} is heard");
+                }
+            }
+        }
+    }
+
     /// Lets the chosen take be heard, where something plays at the same place; or stops, if it is heard already. In lists of
     /// other things it plays what stands on the sheet.
     pub(super) fn hear_chosen(&mut self) {
@@ -130,6 +145,7 @@ impl App {
                     Source::Take(number) => {
                         format!("take {} is heard: enter puts it on the sheet", number + 1)
                     }
+                    Source::Sample => return,
                 };
             }
             None => self.begin_to_play(source, *self.selected().start()),
@@ -194,6 +210,7 @@ impl App {
         match source {
             Source::Sheet => Some(&self.song().sheet),
             Source::Take(number) => self.session.takes.get(number).map(|take| &take.sheet),
+            Source::Sample => self.style_view.sample.as_ref().map(|(_, sheet)| sheet),
         }
     }
 
@@ -216,7 +233,7 @@ impl App {
                 instrument: self.sound.instrument,
                 soundfont: self.sound.soundfont.clone(),
             },
-            bars: self.selected_bars().filter(|_| self.sound.repeat),
+            bars: self.selected_bars().filter(|_| self.sound.repeat && source != Source::Sample),
             moment: None,
             is_followed: true,
             sheet,
@@ -238,6 +255,7 @@ impl App {
         let sheet = match playing.source {
             Source::Sheet => &session.song().sheet,
             Source::Take(number) => session.takes.get(number).map_or(&playing.sheet, |take| &take.sheet),
+            Source::Sample => &playing.sheet,
         };
         if playing.sheet != *sheet {
             let sheet = sheet.clone();
@@ -276,7 +294,7 @@ impl App {
 
     /// The bar that is heard, as written.
     pub fn heard_bar(&self) -> Option<HeardBar> {
-        let playing = self.sound.playing.as_ref()?;
+        let playing = self.sound.playing.as_ref().filter(|playing| playing.source != Source::Sample)?;
         let Some(Moment::Music(place)) = playing.moment else { return None };
         let performance = &playing.piece.performance;
         let meter = playing.sheet.meter();

@@ -29,6 +29,8 @@ pub enum About {
     Place(Duration),
     /// Where it comes from.
     Sources,
+    /// What the style is like; the sheet is of no account.
+    Style,
 }
 
 /// What is known.
@@ -47,6 +49,8 @@ pub enum Answer {
     Possible(Possible),
     /// Where it comes from.
     Sources(Sources),
+    /// What the style is like, in lines.
+    Style(String),
 }
 
 /// What could stand at a place, the likeliest first, as it is typed: `Dm7`, `e'`.
@@ -116,6 +120,13 @@ fn answer_all(asked: &Receiver<Question>, tell: &impl Fn(Told)) {
     while let Ok(first) = asked.recv() {
         // Of several that wait only the last is of use.
         let question = asked.try_iter().last().unwrap_or(first);
+        if question.about == About::Style {
+            // The style at hand stays at hand.
+            let style = style::load(&question.style);
+            let answer = style.map(|style| Answer::Style(crate::cli::styles::description(&style)));
+            tell(Told { question, answer: answer.map_err(|error| error.to_string()) });
+            continue;
+        }
         if known.as_ref().is_none_or(|known| known.name != question.style) {
             match style::load(&question.style) {
                 Ok(style) => known = Some(Known { name: question.style.clone(), style, songs: None }),
@@ -128,7 +139,7 @@ fn answer_all(asked: &Receiver<Question>, tell: &impl Fn(Told)) {
         let Some(known) = known.as_mut() else { continue };
         let answer = match question.about {
             About::Place(at) => possible(&known.style, &question.sheet, at).map(Answer::Possible),
-            About::Sources => known.sources(&question.sheet).map(Answer::Sources),
+            About::Sources | About::Style => known.sources(&question.sheet).map(Answer::Sources),
         };
         tell(Told { question, answer });
     }

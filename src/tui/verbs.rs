@@ -6,8 +6,8 @@ use super::app::{App, Effect, List};
 use super::teller::About;
 use super::worker::Job;
 use crate::compose::Request;
-use crate::constraint::{Constraint, Part};
-use crate::session::{Ask, Change, Song, Wanted};
+use crate::constraint::Part;
+use crate::session::{Ask, Change, Song};
 
 impl App {
     pub(super) fn bend(&mut self, wilder: bool) -> Vec<Effect> {
@@ -46,67 +46,18 @@ impl App {
         self.set(format!("all but {ask} locked"), song)
     }
 
-    pub(super) fn mend(&mut self, number: usize) -> Vec<Effect> {
-        let Some(conflict) = self.conflict.clone() else {
-            self.message = "there is no conflict to get out of".to_string();
-            return Vec::new();
-        };
-        let Some(mend) = conflict.found.mends.get(number) else {
-            self.message = "there is no such way out".to_string();
-            return Vec::new();
-        };
-        let mut song = self.song().clone();
-        let ours: Vec<Constraint> = song.wanted.iter().map(|wanted| wanted.constraint.clone()).collect();
-        // What is no longer asked goes; what is asked instead comes; ties and what is kept are none of the songwriter's.
-        song.wanted.retain(|wanted| !wanted.on || mend.constraints.contains(&wanted.constraint));
-        let before =
-            conflict.ask.request(self.song(), 0).map(|request| request.constraints).unwrap_or_default();
-        let new = mend
-            .constraints
-            .iter()
-            .filter(|constraint| !before.contains(constraint) && !ours.contains(constraint));
-        song.wanted.extend(new.map(|constraint| Wanted { constraint: constraint.clone(), on: true }));
-        self.conflict = None;
-        let mut effects = self.set(mend.to_string(), song);
-        effects.extend(self.compose(conflict.ask, 0));
-        effects
-    }
-
-    pub(super) fn switch(&mut self) -> Vec<Effect> {
-        let mut song = self.song().clone();
-        match song.wanted.get_mut(self.entry).filter(|_| self.list == Some(List::Constraints)) {
-            Some(wanted) => {
-                wanted.on = !wanted.on;
-                let label = format!("{} {}", wanted.constraint, if wanted.on { "on" } else { "off" });
-                self.set(label, song)
-            }
-            None if self.list == Some(List::Constraints) => Vec::new(),
-            None => {
-                self.hear_chosen();
-                Vec::new()
-            }
-        }
-    }
-
-    pub(super) fn delete(&mut self) -> Vec<Effect> {
-        let mut song = self.song().clone();
-        if self.list != Some(List::Constraints) || self.entry >= song.wanted.len() {
-            return Vec::new();
-        }
-        let gone = song.wanted.remove(self.entry);
-        self.set(format!("no longer asked: {}", gone.constraint), song)
-    }
-
     pub(super) fn enter(&mut self) -> Vec<Effect> {
         match self.list {
             Some(List::Takes) => self.change(Change::Show(self.entry), "there are no takes yet"),
             Some(List::History) => self.change(Change::GoTo(self.entry), ""),
             Some(List::Constraints) => self.switch(),
             Some(List::Styles) => self.turn_to_style(),
-            _ => Vec::new(),
+            Some(List::Files) => self.open_chosen(),
+            _ => self.no_entry(),
         }
     }
 
+    /// Says why there is nothing to take, to switch or to delete.
     /// Composes in another style from now on.
     fn turn_to_style(&mut self) -> Vec<Effect> {
         let Some((style, _)) = self.styles.get(self.entry).cloned() else { return Vec::new() };
@@ -138,17 +89,6 @@ impl App {
         let ask = Ask { bars: BTreeSet::new(), part: Part::Both };
         let style = self.song().style.clone();
         vec![Effect::Compose(Box::new(Job { number: self.jobs, style, ask, request, take: 0 }))]
-    }
-
-    /// The place that a constraint is likely meant for.
-    pub(super) fn place(&self) -> String {
-        match self.anchor {
-            None => format!("bar {}: ", self.bar),
-            Some(_) => {
-                let selected = self.selected();
-                format!("bars {}-{}: ", selected.start(), selected.end())
-            }
-        }
     }
 
     /// The title as a file's name.

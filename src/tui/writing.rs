@@ -46,7 +46,7 @@ impl App {
     }
 
     /// The cursor as edits name it: `bar 5`, `bar 5.2+1/2`.
-    fn named_cursor(&self) -> String {
+    pub(super) fn named_cursor(&self) -> String {
         let song = self.song();
         let meter =
             self.bar.checked_sub(1).and_then(|bar| song.sheet.form().bars.get(bar)).map(|bar| bar.meter);
@@ -101,17 +101,23 @@ impl App {
     }
 
     /// Asks the teller something about the sheet.
-    pub(super) fn ask_about(&mut self, about: About) -> Vec<Effect> {
-        let song = self.song();
-        vec![Effect::Tell(Box::new(Question { style: song.style.clone(), sheet: song.sheet.clone(), about }))]
+    pub(super) fn ask_about(&self, about: About) -> Vec<Effect> {
+        self.ask_about_in(&self.song().style, about)
+    }
+
+    /// The same, of another style.
+    pub(super) fn ask_about_in(&self, style: &str, about: About) -> Vec<Effect> {
+        let (style, sheet) = (style.to_string(), self.song().sheet.clone());
+        vec![Effect::Tell(Box::new(Question { style, sheet, about }))]
     }
 
     /// Takes in what the teller says.
     pub fn told(&mut self, told: Told) -> Vec<Effect> {
-        if told.question.sheet != self.song().sheet {
+        if told.question.about != About::Style && told.question.sheet != self.song().sheet {
             return Vec::new();
         }
         match told.answer {
+            Ok(Answer::Style(text)) => self.style_view.described = Some((told.question.style, text)),
             Ok(Answer::Possible(possible)) => self.possible = Some((told.question.about, possible)),
             Ok(Answer::Sources(sources)) => self.sources = Some((told.question.sheet, sources)),
             Err(_) if matches!(told.question.about, About::Place(_)) => self.possible = None,
@@ -154,7 +160,7 @@ impl App {
     }
 
     /// Another key than that for completion was pressed.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn end_completion(&mut self) {
         self.completion = Completion::default();
     }
 
@@ -227,6 +233,9 @@ impl App {
 
     /// A part of the chosen take, in the selected bars or all of them.
     pub(super) fn mix(&mut self, part: &str) -> Vec<Effect> {
+        if self.list == Some(List::Styles) && part == "melody" {
+            self.begin_mix();
+        }
         if self.list != Some(List::Takes) {
             return Vec::new();
         }

@@ -5,11 +5,13 @@ use std::time::Duration as Time;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use tunesmith::compose::{Request, prepare};
 use tunesmith::session::{Session, Song, file};
 use tunesmith::style;
 use tunesmith::tui::app::{App, Effect};
+use tunesmith::tui::learner::{self, Lesson};
+use tunesmith::tui::mouse::{Areas, pointed};
 use tunesmith::tui::teller::{Teller, Told};
 use tunesmith::tui::theme::Theme;
 use tunesmith::tui::worker::Worker;
@@ -28,7 +30,9 @@ pub struct Desk {
     pub kept: u64,
     pub begun: Session,
     pub exported: Vec<std::path::PathBuf>,
+    pub filed: Vec<Effect>,
     pub left: bool,
+    pub shelf: tempfile::TempDir,
 }
 
 impl Desk {
@@ -67,7 +71,9 @@ impl Desk {
             kept: 0,
             begun,
             exported: Vec::new(),
+            filed: Vec::new(),
             left: false,
+            shelf: tempfile::tempdir().expect("a folder"),
         }
     }
 
@@ -108,7 +114,18 @@ impl Desk {
     }
 
     pub fn key(&mut self, code: KeyCode, with: KeyModifiers) {
-        let mut effects = pressed(&mut self.app, KeyEvent::new(code, with));
+        let effects = pressed(&mut self.app, KeyEvent::new(code, with));
+        self.carry_out(effects);
+    }
+
+    /// Does something with the mouse, so many milliseconds after the session began.
+    pub fn mouse(&mut self, kind: MouseEventKind, (column, row): (u16, u16), time: u64) {
+        let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+        let effects = pointed(&mut self.app, event, Time::from_millis(time));
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, mut effects: Vec<Effect>) {
         while !effects.is_empty() {
             for effect in std::mem::take(&mut effects) {
                 match effect {
@@ -122,11 +139,24 @@ impl Desk {
                         let told = self.told.recv_timeout(Time::from_secs(60)).expect("an answer");
                         effects.extend(self.app.told(told));
                     }
+                    Effect::Learn(lesson) => {
+                        let lesson = Lesson { into: Some(self.shelf.path().to_path_buf()), ..*lesson };
+                        let (tell, told) = channel();
+                        learner::begin(lesson, move |stage| tell.send(stage).expect("whoever asked"))
+                            .expect("a thread");
+                        for stage in told {
+                            self.app.learned(stage);
+                        }
+                    }
                     Effect::Keep(change) => {
                         self.kept += 1;
                         self.journal += &file::line(self.kept, &change).expect("a line");
                     }
                     Effect::Export(path) | Effect::SaveAs(path) => self.exported.push(path),
+                    other @ (Effect::Replace(_) | Effect::Open(_) | Effect::Forget(_)) => {
+                        self.filed.push(other)
+                    }
+                    Effect::Recall | Effect::Suspend => {}
                     Effect::Quit => self.left = true,
                 }
             }
@@ -136,9 +166,9 @@ impl Desk {
     pub fn screen(&mut self, (width, height): (u16, u16), ascii: bool) -> String {
         let theme = Theme { colours: true, ascii };
         let mut screen = Terminal::new(TestBackend::new(width, height)).expect("a screen in memory");
-        let mut bars_a_line = 0;
-        screen.draw(|frame| bars_a_line = pane::draw(frame, &self.app, theme)).expect("a drawing");
-        self.app.bars_a_line = bars_a_line;
+        let mut areas = Areas::default();
+        screen.draw(|frame| areas = pane::draw(frame, &self.app, theme)).expect("a drawing");
+        self.app.drawn(areas);
         let cells = screen.backend().buffer().content.chunks(usize::from(width));
         let line = |cells: &[ratatui::buffer::Cell]| {
             cells.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_string()

@@ -42,8 +42,6 @@ fn takes_and_steps() {
     desk.snap("takes");
     desk.press("v u u U");
     desk.snap("steps");
-    desk.press("esc b");
-    desk.snap("styles");
 }
 
 #[test]
@@ -61,13 +59,6 @@ fn what_cannot_be_had_is_explained_and_a_way_out_is_taken() {
     assert!(song.sheet != before && song.wanted.iter().all(|wanted| song.holds(wanted) == Some(true)));
     desk.press("u u");
     assert_eq!((desk.app.song().wanted.len(), &desk.app.song().sheet), (2, &before));
-}
-
-#[test]
-fn keys_are_explained() {
-    let mut desk = Desk::new();
-    desk.press("?");
-    desk.snap("help");
 }
 
 #[test]

@@ -131,18 +131,15 @@ mod tests {
 
     pub(super) fn edited(song: &Song, lines: &[&str]) -> Song {
         lines.iter().fold(song.clone(), |song, line| {
-            let edit: Edit = line.parse().unwrap_or_else(|error| panic!("{line}: {error}"));
+            let edit: Edit = line.parse().expect(line);
             assert_eq!(edit.to_string().parse(), Ok(edit.clone()), "{line}");
-            edit.apply(&song, &[]).unwrap_or_else(|error| panic!("{line}: {error}"))
+            edit.apply(&song, &[]).expect(line)
         })
     }
 
     fn refused(song: &Song, line: &str) -> String {
         let edit: Result<Edit, EditError> = line.parse();
-        match edit.and_then(|edit| edit.apply(song, &[])) {
-            Ok(_) => panic!("'{line}' was done"),
-            Err(error) => error.to_string(),
-        }
+        edit.and_then(|edit| edit.apply(song, &[])).expect_err(line).to_string()
     }
 
     /// Chords and notes as `0 C | 0 E4 1 | 1 G4 1`, in quarters.
@@ -233,7 +230,7 @@ mod tests {
         let form = edited(&song(), &lines);
         assert_eq!(
             heard(&form.sheet),
-            "0 C | 4 F | 8 C | 12 F | 16 G7 | 20 C | 0 E4 1 | 1 F4 1 | 2 G4 2 | 4 A4 2 | 6 G4 1 | 7 B4 1 | 8 E4 1 \
+            "0 C | 4 F | 8 C | 12 F | 16 G7 | 20 C | 28 C | 0 E4 1 | 1 F4 1 | 2 G4 2 | 4 A4 2 | 6 G4 1 | 7 B4 1 | 8 E4 1 \
              | 9 F4 1 | 10 G4 2 | 12 A4 2 | 14 G4 1 | 15 B4 2 | 18 F4 2 | 20 E4 4 | 28 E4 1 | 29 F4 1 | 30 G4 2"
         );
         let labels: Vec<_> = form

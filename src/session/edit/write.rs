@@ -144,7 +144,7 @@ fn figures(length: Duration) -> String {
     for (named, text) in named.iter().filter(|(_, text)| !text.ends_with('t')) {
         while *named <= rest {
             parts.push(text.as_str());
-            rest = rest - *named;
+            rest -= *named;
         }
     }
     if let Some((_, text)) = named.iter().find(|(named, _)| *named == rest) {
@@ -247,8 +247,8 @@ impl Pen {
     /// The key in force.
     fn key(&self) -> Key {
         let bar = self.starts.partition_point(|&start| start <= self.at);
-        let changes = self.page.form.bars.iter().take(bar).filter_map(|bar| bar.key_change);
-        changes.last().unwrap_or(self.page.header.key)
+        let mut changes = self.page.form.bars.iter().take(bar).rev().filter_map(|bar| bar.key_change);
+        changes.next().unwrap_or(self.page.header.key)
     }
 
     fn is_within(&self, at: Duration) -> Result<(), EditError> {

@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::{cut, plain};
 use crate::music::Duration;
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::theme::Theme;
 
@@ -101,7 +102,7 @@ fn facts(area: Rect, app: &App) -> Vec<Line<'static>> {
     facts.push(match (on.count(), unmet) {
         (0, _) => "nothing is asked".to_string(),
         (asked, 0) => format!("{asked} asked, all met"),
-        (asked, unmet) => format!("{asked} asked, {unmet} not met yet: r"),
+        (asked, unmet) => format!("{asked} asked, {unmet} not met yet: {}", app.key_of(Action::Regenerate)),
     });
     if song.locks.bars() > 0 {
         facts.push(format!("{} bars locked", song.locks.bars()));

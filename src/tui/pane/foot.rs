@@ -5,8 +5,10 @@ use ratatui::text::{Line, Span};
 
 use super::{cut, playhead};
 use crate::music::lead_sheet::Feel;
-use crate::tui::action::{Action, BINDINGS, Binding, Where};
+use crate::tui::action::{Action, BINDINGS, Binding};
 use crate::tui::app::{App, List};
+use crate::tui::keys::Key;
+use crate::tui::mouse::Areas;
 use crate::tui::prompt::What;
 use crate::tui::theme::Theme;
 
@@ -56,24 +58,40 @@ pub fn message(app: &App, theme: Theme, width: u16) -> Line<'static> {
     Line::from(vec![Span::styled(text, style), state])
 }
 
-/// What a key does, in a word, as things are.
-fn short(app: &App, binding: &Binding) -> &'static str {
+/// What a key does, in a word, as things are; nothing where it does nothing.
+fn short(app: &App, binding: &Binding) -> Option<&'static str> {
+    use List::{Constraints, Files, Styles, Takes};
+    let list = app.list;
     match binding.action {
-        Action::Switch if app.list == Some(List::Takes) => "hear",
-        Action::Play if app.sound.playing.is_some() => "stop",
-        _ => binding.short,
+        Action::Play if app.sound.playing.is_some() => Some("stop"),
+        Action::Switch => match list {
+            Some(Takes | Styles) => Some("hear"),
+            Some(Constraints) => Some(binding.short),
+            _ => None,
+        },
+        Action::TakeMelody => match list {
+            Some(Takes) => Some("melody"),
+            Some(Styles) => Some("mix"),
+            _ => None,
+        },
+        Action::TakeChords => Some(binding.short).filter(|_| list == Some(Takes)),
+        Action::Learn => Some(binding.short).filter(|_| list == Some(Styles)),
+        Action::ChangeWish => Some(binding.short).filter(|_| list == Some(Constraints)),
+        Action::Delete => Some(binding.short).filter(|_| matches!(list, Some(Constraints | Files))),
+        Action::Ask => Some(binding.short).filter(|_| matches!(list, None | Some(Constraints))),
+        _ => Some(binding.short),
     }
+    .filter(|short| !short.is_empty())
 }
 
-/// The keys that do something here, as many as there is room for.
-pub fn keys(app: &App, theme: Theme, area: Rect) -> Vec<Line<'static>> {
+/// The keys that do something here, as many as there is room for; notes where they stand.
+pub fn keys(app: &App, theme: Theme, area: Rect, areas: &mut Areas) -> Vec<Line<'static>> {
     let width = usize::from(area.width);
-    let here = |at: Where| match at {
-        Where::Any => true,
-        Where::List => app.list.is_some(),
-        Where::Sheet => app.list.is_none(),
-    };
+    let in_list = app.list.is_some();
     let mut entries: Vec<(String, &str)> = Vec::new();
+    let plain = |keys: &[(&str, &'static str)]| -> Vec<(String, &str)> {
+        keys.iter().map(|(key, does)| (key.to_string(), *does)).collect()
+    };
     if app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Write) {
         return possible(app, theme, area);
     }
@@ -81,24 +99,42 @@ pub fn keys(app: &App, theme: Theme, area: Rect) -> Vec<Line<'static>> {
         let counted = cut(&format!(" {}", app.words_counted(&prompt.text)), width);
         return vec![Line::styled(counted, theme.faint())];
     }
-    if app.prompt.is_some() {
-        entries.extend([("enter".to_string(), "done"), ("esc".to_string(), "leave")]);
+    if app.replacing.is_some() {
+        entries.extend(plain(&[("y", "replace it"), ("n", "keep it")]));
+    } else if let Some(prompt) = &app.prompt {
+        entries.extend(match prompt.what {
+            What::Action => {
+                plain(&[("up", "choose"), ("down", "choose"), ("enter", "do it"), ("esc", "leave")])
+            }
+            _ => plain(&[("enter", "done"), ("esc", "leave")]),
+        });
     } else {
-        let conflict = app.conflict.iter().flat_map(|conflict| 1..=conflict.found.mends.len());
-        entries.extend(conflict.map(|number| (number.to_string(), "way out")));
-        let shown = BINDINGS.iter().filter(|binding| !binding.short.is_empty() && here(binding.at));
-        entries.extend(shown.map(|binding| (binding.name(), short(app, binding))));
-        if app.list.is_some() || app.waiting.is_some() || app.anchor.is_some() {
-            entries.insert(0, ("esc".to_string(), "back"));
+        if in_list || app.waiting.is_some() || app.anchor.is_some() {
+            entries.extend(app.keys.shown(Action::Back, in_list).map(|key| (key.to_string(), "back")));
         }
+        let mends = [Action::Mend1, Action::Mend2, Action::Mend3];
+        let mends = mends.iter().take(app.conflict.as_ref().map_or(0, |conflict| conflict.found.mends.len()));
+        let shown =
+            BINDINGS.iter().filter(|binding| !binding.short.is_empty() && binding.at.is_here(in_list));
+        let shown = shown.filter_map(|binding| Some((binding.action, short(app, binding)?)));
+        let shown = mends.map(|mend| (*mend, "way out")).chain(shown);
+        entries.extend(
+            shown.filter_map(|(action, short)| Some((app.keys.shown(action, in_list)?.to_string(), short))),
+        );
     }
     let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
-    let mut used = 1;
+    let mut used = 0;
     for (key, does) in entries {
         let long = key.chars().count() + does.len() + 3;
-        if used + long > width {
+        if used + long >= width {
             lines.push(Vec::new());
-            used = 1;
+            used = 0;
+        }
+        let row = lines.len() as u16 - 1;
+        if let Ok(pressed) = key.parse::<Key>()
+            && row < area.height
+        {
+            areas.keys.push((Rect::new(area.x + used as u16, area.y + row, long as u16, 1), pressed));
         }
         used += long;
         if let Some(line) = lines.last_mut() {

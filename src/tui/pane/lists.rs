@@ -1,23 +1,24 @@
-//! The lists: what is asked, takes, steps, keys; and what stands in the way of a request.
+//! The lists: what is asked, takes, styles, steps; and what stands in the way of a request.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Borders, Paragraph};
 
 use super::{broken, cut, plain};
-use crate::tui::action::BINDINGS;
+use crate::tui::action::Action;
 use crate::tui::app::{App, Conflict, List};
+use crate::tui::mouse::Areas;
 use crate::tui::theme::Theme;
 
 /// Beside the sheet: what is asked and the takes, or the list that is open in their place.
-pub fn beside(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
+pub fn beside(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &mut Areas) {
     if let Some(conflict) = &app.conflict {
         return boxed(frame, area, theme, "in the way", told(conflict, area));
     }
-    if let Some(open @ (List::History | List::Styles)) = app.list {
-        return list(frame, area, app, theme, open);
+    if let Some(open @ (List::History | List::Files)) = app.list {
+        return list(frame, area, app, theme, open, areas);
     }
     if app.shows_sources {
         let lines = super::sources::lines(app, theme, usize::from(area.width).saturating_sub(2));
@@ -25,20 +26,20 @@ pub fn beside(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     }
     let [above, below] =
         Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area);
-    list(frame, above, app, theme, List::Constraints);
-    list(frame, below, app, theme, List::Takes);
+    list(frame, above, app, theme, List::Constraints, areas);
+    list(frame, below, app, theme, List::Takes, areas);
 }
 
 /// Over the sheet.
-pub fn alone(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
+pub fn alone(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &mut Areas) {
     match (&app.conflict, app.list) {
-        (_, Some(List::Help)) | (None, None) => help(frame, area, app, theme),
         (Some(conflict), _) => boxed(frame, area, theme, "in the way", told(conflict, area)),
-        (None, Some(open)) => list(frame, area, app, theme, open),
+        (None, Some(open)) => list(frame, area, app, theme, open, areas),
+        (None, None) => {}
     }
 }
 
-fn boxed(frame: &mut Frame<'_>, area: Rect, theme: Theme, title: &str, lines: Vec<Line<'static>>) {
+pub(super) fn boxed(frame: &mut Frame<'_>, area: Rect, theme: Theme, title: &str, lines: Vec<Line<'static>>) {
     let mut block =
         Block::new().borders(Borders::ALL).border_style(theme.faint()).title(format!(" {title} "));
     if theme.ascii {
@@ -60,14 +61,23 @@ fn told(conflict: &Conflict, area: Rect) -> Vec<Line<'static>> {
     plain(broken(&conflict.found.to_string(), usize::from(area.width).saturating_sub(2)))
 }
 
-fn list(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, list: List) {
+pub(super) fn list(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    app: &App,
+    theme: Theme,
+    list: List,
+    areas: &mut Areas,
+) {
     let width = usize::from(area.width).saturating_sub(2);
-    let (title, lines) = match list {
-        List::Constraints => ("asked (c)", constraints(app, theme, width)),
-        List::Takes => ("takes (v)", takes(app, theme, width)),
-        List::Styles => ("styles (b)", styles(app, theme, width)),
-        List::History | List::Help => ("steps (U)", steps(app, theme, width)),
+    let (title, key, lines) = match list {
+        List::Constraints => ("asked", Action::Constraints, constraints(app, theme, width)),
+        List::Takes => ("takes", Action::Takes, takes(app, theme, width)),
+        List::Styles => ("styles", Action::Styles, styles(app, theme, width)),
+        List::History => ("steps", Action::History, steps(app, theme, width)),
+        List::Files => ("files", Action::Files, super::files::lines(app, theme, width)),
     };
+    let title = format!("{title} ({})", app.key_of(key));
     let open = app.list == Some(list);
     let height = usize::from(area.height).saturating_sub(2);
     let lines = lines.into_iter().enumerate().map(|(number, line)| match open && number == app.entry {
@@ -75,17 +85,27 @@ fn list(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, list: List) 
         false => line,
     });
     let first = if open { (app.entry + 1).saturating_sub(height) } else { 0 };
-    boxed(frame, area, theme, title, lines.skip(first).take(height).collect());
+    if open {
+        areas.list = Some((area.inner(Margin::new(1, 1)), first));
+    }
+    boxed(frame, area, theme, &title, lines.skip(first).take(height).collect());
 }
 
 fn constraints(app: &App, theme: Theme, width: usize) -> Vec<Line<'static>> {
     let (song, signs) = (app.song(), theme.signs());
     if song.wanted.is_empty() {
-        return plain(broken("nothing yet: i asks for something, such as 'bar 4: chord Dm7'", width));
+        return plain(broken(
+            &format!(
+                "nothing yet: {} asks for something, such as 'bar 4: chord Dm7'",
+                app.key_of(Action::Ask)
+            ),
+            width,
+        ));
     }
     let line = |wanted: &crate::session::Wanted| {
         let (sign, state, style) = match (wanted.on, song.holds(wanted)) {
             (false, _) => (signs.off, "off", theme.faint()),
+            (true, _) if app.is_in_the_way(&wanted.constraint) => (signs.not, "in the way", theme.wrong()),
             (true, Some(true)) => (signs.on, "met", theme.asked()),
             (true, Some(false)) => (signs.not, "not met", theme.wrong()),
             (true, None) => (signs.on, "", theme.asked()),
@@ -100,7 +120,7 @@ fn constraints(app: &App, theme: Theme, width: usize) -> Vec<Line<'static>> {
 fn takes(app: &App, theme: Theme, width: usize) -> Vec<Line<'static>> {
     let signs = theme.signs();
     if app.session.takes.is_empty() {
-        return plain(broken("none yet: r composes anew", width));
+        return plain(broken(&format!("none yet: {} composes anew", app.key_of(Action::Regenerate)), width));
     }
     let line = |(number, take): (usize, &crate::session::Take)| {
         let here = if app.session.shown == Some(number) { signs.here } else { " " };
@@ -132,13 +152,4 @@ fn steps(app: &App, theme: Theme, width: usize) -> Vec<Line<'static>> {
         Line::from(cut(&format!("{here}{:>3} {}{from}", number + 1, step.label), width))
     };
     history.steps().iter().enumerate().map(line).collect()
-}
-
-fn help(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
-    let lines = BINDINGS.iter().filter(|binding| !binding.does.is_empty());
-    let lines: Vec<Line<'static>> =
-        lines.map(|binding| Line::from(format!(" {:<12} {}", binding.name(), binding.does))).collect();
-    let height = usize::from(area.height).saturating_sub(2);
-    let first = app.entry.min(lines.len().saturating_sub(height));
-    boxed(frame, area, theme, "keys (? or esc: back)", lines.into_iter().skip(first).take(height).collect());
 }

@@ -1,12 +1,15 @@
 //! The panes: each is one file that draws a part of the screen from what the app knows, and changes nothing.
 
 pub mod detail;
+pub mod files;
 pub mod foot;
 pub mod lists;
+pub mod palette;
 pub mod playhead;
 pub mod sheet;
 pub mod sources;
 pub mod staff;
+pub mod styles;
 pub mod takes;
 mod words;
 
@@ -16,6 +19,8 @@ use ratatui::text::Line;
 use ratatui::widgets::{Clear, Paragraph};
 
 use super::app::{App, List};
+use super::mouse::Areas;
+use super::prompt::What;
 use super::theme::Theme;
 
 /// The least that something can be drawn on.
@@ -25,13 +30,14 @@ const BESIDE: u16 = 110;
 /// How wide they are there.
 const LIST: u16 = 40;
 
-/// Draws the screen. Gives how many bars stand in a line.
-pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> usize {
+/// Draws the screen. Gives where things stand.
+pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> Areas {
+    let mut areas = Areas { bars_a_line: app.bars_a_line, ..Areas::default() };
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let text = format!("{}x{} is too small: {}x{} at least", area.width, area.height, LEAST.0, LEAST.1);
         frame.render_widget(Paragraph::new(text), area);
-        return app.bars_a_line;
+        return areas;
     }
     let foot = if area.width >= 80 { 2 } else { 1 };
     let [head, middle, message, keys] = Layout::vertical([
@@ -52,24 +58,32 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> usize {
     };
     let room = if main.height >= 18 { if app.staff { 13.min(main.height / 2) } else { 7 } } else { 0 };
     let [grid, detail] = Layout::vertical([Constraint::Min(4), Constraint::Length(room)]).areas(main);
-    let bars_a_line = match app.list {
+    match app.list {
         Some(List::Takes) if side.is_some() => takes::draw(frame, grid, app, theme),
-        _ => sheet::draw(frame, grid, app, theme),
-    };
+        _ => sheet::draw(frame, grid, app, theme, &mut areas),
+    }
     if room > 0 {
         detail::draw(frame, detail, app, theme);
     }
     match side {
-        Some(side) => lists::beside(frame, side, app, theme),
+        _ if app.list == Some(List::Styles) && app.conflict.is_none() => {
+            frame.render_widget(Clear, middle);
+            areas.bars.clear();
+            styles::draw(frame, middle, app, theme, &mut areas);
+        }
+        Some(side) => lists::beside(frame, side, app, theme, &mut areas),
         None if app.list == Some(List::Takes) && app.conflict.is_none() => {
             frame.render_widget(Clear, middle);
+            areas.bars.clear();
             takes::draw(frame, middle, app, theme);
         }
-        None if app.list.is_some() || app.conflict.is_some() => over(frame, middle, app, theme),
+        None if app.list.is_some() || app.conflict.is_some() => over(frame, middle, app, theme, &mut areas),
         None => {}
     }
-    if side.is_some() && app.list == Some(List::Help) {
-        over(frame, middle, app, theme);
+    if app.prompt.as_ref().is_some_and(|prompt| prompt.what == What::Action) {
+        frame.render_widget(Clear, middle);
+        areas.bars.clear();
+        palette::draw(frame, middle, app, theme, &mut areas);
     }
     frame.render_widget(Paragraph::new(foot::message(app, theme, message.width)), message);
     if let Some(prompt) = &app.prompt {
@@ -79,20 +93,21 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: Theme) -> usize {
             message.y,
         ));
     }
-    frame.render_widget(Paragraph::new(foot::keys(app, theme, keys)), keys);
+    frame.render_widget(Paragraph::new(foot::keys(app, theme, keys, &mut areas)), keys);
     if theme.ascii {
         // Titles and messages too.
         for cell in frame.buffer_mut().content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
             cell.set_symbol(if cell.symbol() == "…" { "~" } else { "?" });
         }
     }
-    bars_a_line
+    areas
 }
 
 /// A list over the sheet.
-fn over(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
+fn over(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &mut Areas) {
+    areas.bars.clear();
     frame.render_widget(Clear, area);
-    lists::alone(frame, area, app, theme);
+    lists::alone(frame, area, app, theme, areas);
 }
 
 /// As much of a text as fits.

@@ -36,6 +36,7 @@ pub fn state(app: &App, theme: Theme, room: usize) -> Span<'static> {
         let take = match playing.source {
             Source::Take(number) => format!("take {} ", number + 1),
             Source::Sheet => String::new(),
+            Source::Sample => "sample ".to_string(),
         };
         parts.push(format!("{} {take}{place}", theme.signs().here));
     }

@@ -10,6 +10,7 @@ use super::playhead;
 use crate::constraint::Part;
 use crate::music::{Duration, LeadSheet, Words};
 use crate::tui::app::App;
+use crate::tui::mouse::Areas;
 use crate::tui::teller::Sources;
 use crate::tui::theme::{Signs, Theme};
 
@@ -40,8 +41,8 @@ pub(super) struct Sheet<'a> {
     is_worked_on: bool,
 }
 
-/// Draws the sheet about the cursor; gives how many bars stand in a line.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize {
+/// Draws the sheet about the cursor; notes where its bars stand.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme, areas: &mut Areas) {
     let room = usize::from(area.width).saturating_sub(MARGIN + 1);
     let count = [4, 2, 1].into_iter().find(|count| room / count > NARROW).unwrap_or(1);
     let view = Sheet::worked_on(app, theme, (room / count).saturating_sub(1).min(WIDE));
@@ -54,16 +55,31 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize
     while first > 0 && tall(first - 1, (at + 2).min(lines.len())) <= height {
         first -= 1;
     }
+    let mut top = 0;
+    for (bars, rows) in &lines[first..] {
+        for (number, bar) in bars.clone().enumerate() {
+            let left = MARGIN + number * (view.width + 1);
+            let place =
+                Rect::new(area.x + left as u16, area.y + top, view.width as u16 + 1, rows.len() as u16);
+            areas.bars.push((place.intersection(area), bar));
+        }
+        top += rows.len() as u16;
+        if usize::from(top) >= height {
+            break;
+        }
+    }
+    areas.bars_a_line = count;
     let text: Vec<Line<'_>> = lines.into_iter().skip(first).flat_map(|line| line.1).take(height).collect();
     frame.render_widget(Paragraph::new(text), area);
-    count
 }
 
 impl<'a> Sheet<'a> {
     fn worked_on(app: &'a App, theme: Theme, width: usize) -> Sheet<'a> {
         let song = app.song();
         let before = app.session.history.step().before.and_then(|step| app.session.history.steps().get(step));
-        let before = before.map(|step| &step.song.sheet);
+        // Of a new song nothing is as it was.
+        let before =
+            before.map(|step| &step.song.sheet).filter(|before| before.title() == song.sheet.title());
         let same = song.same_bars();
         Sheet { same, before, is_worked_on: true, ..Sheet::other(&song.sheet, None, app, theme, width) }
     }

@@ -33,7 +33,7 @@ pub fn signs(sources: &Sources) -> Vec<char> {
 /// The songs with most notes, in a line; or what the figures under the notes mean.
 pub fn in_short(sources: &Sources) -> Vec<String> {
     if sources.songs == 0 {
-        return vec!["figures: notes before it that a song goes on so after".to_string()];
+        return vec!["under notes: how far back a song agrees".to_string()];
     }
     let named = sources.titles.iter().take(3).zip('a'..);
     let songs: Vec<String> = named.map(|((title, _), letter)| format!("{letter} {title}")).collect();

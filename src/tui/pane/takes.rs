@@ -15,8 +15,8 @@ use crate::tui::theme::Theme;
 /// What stands left of a take: its number and how likely it is.
 const MARGIN: usize = 9;
 
-/// Draws as many takes as there is room for, about the chosen one. Gives how many bars stand in a line.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize {
+/// Draws as many takes as there is room for, about the chosen one.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) {
     let room = usize::from(area.width).saturating_sub(MARGIN + 1);
     let most = [4, 2, 1].into_iter().find(|count| room / count > NARROW).unwrap_or(1);
     let bars = app.selected();
@@ -40,6 +40,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize
     let begin = (app.entry + 1).saturating_sub(fit.max(1));
     for (number, take) in app.session.takes.iter().enumerate().skip(begin).take(fit) {
         let signs = theme.signs();
+        if take.sheet.title() != now.title() {
+            let other = format!(" {:<7} another song: {}", number + 1, take.sheet.title());
+            let style = if number == app.entry { theme.selected() } else { theme.faint() };
+            lines.push(view.rule());
+            lines.push(Line::styled(cut(&other, usize::from(area.width)), style));
+            continue;
+        }
         let here = if app.session.shown == Some(number) { signs.here } else { " " };
         let star = if take.starred { signs.star } else { " " };
         let name = format!("{here}{star}{}", number + 1);
@@ -50,7 +57,6 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: Theme) -> usize
         lines.push(Line::styled(" no takes yet: r composes anew", theme.faint()));
     }
     frame.render_widget(Paragraph::new(lines), area);
-    most
 }
 
 struct Rows<'a> {
@@ -61,13 +67,17 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    fn rule(&self) -> Line<'static> {
+        let rule = self.theme.signs().line.repeat((self.width + 1) * (self.bars.1 + 1 - self.bars.0) + 1);
+        Line::styled(format!("{}{rule}", " ".repeat(MARGIN - 1)), self.theme.faint())
+    }
+
     /// A line, the chords and the notes of the bars.
     fn rows(&self, sheet: &LeadSheet, name: &str, figure: &str, chosen: bool) -> Vec<Line<'static>> {
         let now = &self.app.song().sheet;
         let view = Sheet::other(sheet, Some(now), self.app, self.theme, self.width);
         let signs = self.theme.signs();
-        let rule = signs.line.repeat((self.width + 1) * (self.bars.1 + 1 - self.bars.0) + 1);
-        let mut lines = vec![Line::styled(format!("{}{rule}", " ".repeat(MARGIN - 1)), self.theme.faint())];
+        let mut lines = vec![self.rule()];
         for (text, chords) in [(name, true), (figure, false)] {
             let style = if chosen { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
             let margin = format!("{:<width$}", cut(&format!(" {text}"), MARGIN - 2), width = MARGIN - 2);

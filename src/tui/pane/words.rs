@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(drawn("Some morn-ing May", &[1, 6], 14), " Some morn-+in");
         assert_eq!(drawn("Some morn-ing May", &[1, 6], 11), " Som morn-+");
         assert_eq!(drawn("a b c d e", &[1, 2, 3, 4, 5], 5), " a b ");
-        assert_eq!(drawn("歌e\u{301}x b", &[1, 6], 8), " 歌e\u{301}x b ");
+        assert_eq!(drawn("歌e\u{301}x b", &[1, 6], 8), " 歌e\u{301}x b ", "a wide sign takes two columns");
         assert_eq!(drawn("", &[1], 0), "");
     }
 }
