@@ -325,6 +325,10 @@ mod tests {
                 "Oh | one * two | three * * Oh | one * two | three",
             ),
             (
+                "GABc | d2 |: c2 | GABc | d2 :| c2 |]\nw: one | two | three | four | five | six",
+                "| one | two three | four | five three | four | five six",
+            ),
+            (
                 "GABc | d2 || c2 :| e4 |]\nw: one | two | three | four",
                 "| one | two three | one | two three | four",
             ),

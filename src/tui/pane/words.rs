@@ -3,8 +3,8 @@
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use crate::music::Syllable;
 use crate::music::words::ELISION;
-use crate::music::{Syllable, Words};
 
 /// Something in the row: where it should stand, and what.
 struct Item {
@@ -23,20 +23,29 @@ pub fn row(
     width: usize,
     (faint, ascii): (Style, bool),
 ) -> Vec<(String, Style)> {
-    let item = |&(column, syllable): &(usize, &Syllable)| {
-        let text = match syllable {
+    let text = |syllable: &Syllable| -> Vec<char> {
+        match syllable {
             Syllable::Sung { text, .. } => {
                 text.chars().map(|c| if ascii && c == ELISION { '~' } else { c }).collect()
             }
             Syllable::Held => vec!['_'],
-            Syllable::Silent => return None,
-        };
-        Some(Item { column, text, style: Style::new(), behind: if syllable.joins() { '-' } else { ' ' } })
+            Syllable::Silent => Vec::new(),
+        }
+    };
+    let behind = |syllable: &Syllable| if syllable.joins() { '-' } else { ' ' };
+    let item = |&(column, syllable): &(usize, &Syllable)| {
+        let item = Item { column, text: text(syllable), style: Style::new(), behind: behind(syllable) };
+        (!item.text.is_empty()).then_some(item)
     };
     let mut items: Vec<Item> = sung.iter().filter_map(item).collect();
     if !left.is_empty() {
-        let text = format!("+{}", Words::new(left.to_vec()));
-        items.push(Item { column: width, text: text.chars().collect(), style: faint, behind: ' ' });
+        let mut waiting = vec!['+'];
+        let mut before = None;
+        for syllable in left.iter().filter(|syllable| **syllable != Syllable::Silent) {
+            waiting.extend(before.replace(syllable).map(behind));
+            waiting.extend(text(syllable));
+        }
+        items.push(Item { column: width, text: waiting, style: faint, behind: ' ' });
     }
     // The first column is for signs.
     cut(&mut items, width.saturating_sub(1), !left.is_empty());
@@ -102,6 +111,7 @@ fn columns(text: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::Words;
 
     fn drawn(words: &str, columns: &[usize], width: usize) -> String {
         let words = Words::from(words);
@@ -122,6 +132,7 @@ mod tests {
     fn what_has_no_room_is_cut_and_what_has_no_note_is_marked() {
         assert_eq!(drawn("Some morn-ing", &[1, 3, 6], 9), " So mo-in");
         assert_eq!(drawn("Some morn-ing May", &[1, 6], 20), " Some morn- +ing May");
+        assert_eq!(drawn("a be\\-fore * now", &[1], 20), " a      +be-fore now");
         assert_eq!(drawn("Some morn-ing May", &[1, 6], 14), " Some morn-+in");
         assert_eq!(drawn("Some morn-ing May", &[1, 6], 11), " Som morn-+");
         assert_eq!(drawn("a b c d e", &[1, 2, 3, 4, 5], 5), " a b ");
