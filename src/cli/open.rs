@@ -37,6 +37,11 @@ pub struct Args {
     /// Play with this SoundFont (.sf2) instead of the built-in sounds
     #[arg(long, value_name = "FILE", help_heading = "How it sounds")]
     soundfont: Option<PathBuf>,
+
+    /// The number that the draws of this sitting start from: with the same keys the same takes come
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+
     /// Leave the mouse to the terminal
     #[arg(long)]
     no_mouse: bool,
@@ -67,7 +72,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     };
     let left = tui::run(&tui::Options {
         path: args.sheet.clone(),
-        seed: compose::fresh_seed(),
+        seed: args.seed.unwrap_or_else(compose::fresh_seed),
         no_colours: !terminal.colours_on_screen(colours),
         instrument: args.instrument.unwrap_or_else(|| settings.settings.instrument()),
         soundfont: args.soundfont.clone().or_else(|| settings.settings.soundfont.clone()),

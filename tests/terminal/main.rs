@@ -2,12 +2,13 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "a test waits no longer than it must")]
 
+#[allow(dead_code, reason = "the recording needs more of it")]
 mod pty;
 
 use std::path::Path;
 use std::time::Duration;
 
-use pty::Program;
+use pty::{COLUMNS, Program, ROWS};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ratatui::Terminal;
@@ -19,6 +20,11 @@ use tunesmith::style;
 use tunesmith::tui::app::App;
 use tunesmith::tui::pane;
 use tunesmith::tui::theme::Theme;
+
+/// Starts `tunesmith` with all its folders in one.
+fn start(folder: &Path, arguments: &[&str]) -> Program {
+    Program::run(Path::new(env!("CARGO_BIN_EXE_tunesmith")), (COLUMNS, ROWS), folder, arguments)
+}
 
 /// A session of sixteen bars in a file.
 fn begun(path: &Path) {
@@ -73,7 +79,7 @@ fn a_song_is_made() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("song.tune");
     begun(&path);
-    let program = Program::start(folder.path(), &["song.tune"]);
+    let program = start(folder.path(), &["song.tune"]);
     let first = program.wait_for("Paper Boats");
     program.send("r");
     let composed = program.wait_for("take 1/1");
@@ -144,7 +150,7 @@ fn a_song_is_made() {
     let (song, chart) = (session.song(), sheets[0].chart());
     assert_eq!(song.sheet.chart().changes.len(), chart.changes.len());
     assert_eq!((session.takes.len(), drawn(&session)), (4, sheet(&mended)));
-    let program = Program::start(folder.path(), &["song.tune"]);
+    let program = start(folder.path(), &["song.tune"]);
     program.wait("the song as it was left", |frame| frame.len() > 14 && sheet(frame) == sheet(&mended));
 }
 
@@ -158,7 +164,7 @@ fn nothing_is_lost_when_it_is_killed() {
     let mut changed = 0;
     for moment in 0..20 {
         let (before, count) = read_session(&path).expect("a session");
-        let program = Program::start(folder.path(), &["song.tune"]);
+        let program = start(folder.path(), &["song.tune"]);
         program.wait("the sheet as it was", |frame| frame.len() > 14 && sheet(frame) == drawn(&before));
         let keys = random.random_range(1..8);
         for _ in 0..keys {
@@ -185,7 +191,7 @@ fn nothing_is_lost_when_it_is_killed() {
     }
     assert!(changed > 20, "{changed} changes are too few to lose one");
     // With all said and done, it is the very sheet that was seen.
-    let program = Program::start(folder.path(), &["song.tune"]);
+    let program = start(folder.path(), &["song.tune"]);
     program.wait_for("Paper Boats");
     program.send("r");
     let takes = read_session(&path).expect("a session").0.takes.len() + 1;
@@ -201,7 +207,7 @@ fn signals_are_heard() {
     let path = folder.path().join("song.tune");
     begun(&path);
     for (name, number) in [("TERM", 15), ("HUP", 1)] {
-        let program = Program::start(folder.path(), &["song.tune"]);
+        let program = start(folder.path(), &["song.tune"]);
         program.wait_for("Paper Boats");
         program.send("l");
         program.wait_for("bar 1 ");
@@ -212,7 +218,7 @@ fn signals_are_heard() {
         assert!(!folder.path().join("song.tune.journal").exists(), "closed as it should be");
     }
     // Stopped by a key and by a signal, and going on, with the screen as it was.
-    let program = Program::start(folder.path(), &["song.tune"]);
+    let program = start(folder.path(), &["song.tune"]);
     let before = program.wait_for("Paper Boats");
     for stop in ["key", "signal"] {
         match stop {
@@ -237,7 +243,7 @@ fn signals_are_heard() {
 fn another_size_is_drawn_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     begun(&folder.path().join("song.tune"));
-    let program = Program::start(folder.path(), &["song.tune"]);
+    let program = start(folder.path(), &["song.tune"]);
     program.wait_for("takes (v)");
     let holds = |frame: &[String], text: &str| frame.iter().any(|row| row.contains(text));
     program.resize(80, 24);
@@ -262,7 +268,7 @@ fn another_size_is_drawn_at_once() {
 fn the_mouse_is_heard_where_it_is_wanted() {
     let folder = tempfile::tempdir().expect("a folder");
     begun(&folder.path().join("song.tune"));
-    let program = Program::start(folder.path(), &["song.tune"]);
+    let program = start(folder.path(), &["song.tune"]);
     program.wait_for("Paper Boats");
     assert!(program.hears_mouse());
     // As a terminal tells of a click in the second bar of the second line, dragged to the third.
@@ -272,7 +278,7 @@ fn the_mouse_is_heard_where_it_is_wanted() {
     program.wait_for("bars 6-7 selected");
     program.send("q");
     assert!(program.end().0.success());
-    let program = Program::start(folder.path(), &["open", "--no-mouse", "song.tune"]);
+    let program = start(folder.path(), &["open", "--no-mouse", "song.tune"]);
     program.wait_for("Paper Boats");
     assert!(!program.hears_mouse());
     program.kill();
@@ -282,11 +288,11 @@ fn the_mouse_is_heard_where_it_is_wanted() {
 fn one_session_is_open_once_and_another_is_opened_from_it() {
     let folder = tempfile::tempdir().expect("a folder");
     begun(&folder.path().join("song.tune"));
-    let program = Program::start(folder.path(), &["song.tune"]);
+    let program = start(folder.path(), &["song.tune"]);
     program.wait_for("Paper Boats");
     program.send("l");
     program.wait_for("locked");
-    let second = Program::start(folder.path(), &["song.tune"]);
+    let second = start(folder.path(), &["song.tune"]);
     let (status, rows) = second.end();
     let told = rows.join(" ");
     assert!(status.code() == Some(2) && told.contains("song.tune' is open in another tunesmith"), "{told}");
@@ -320,7 +326,7 @@ fn settings_hold_and_damaged_ones_are_told() {
     std::fs::create_dir_all(config.parent().expect("a folder")).expect("a folder");
     let damaged = "(\n    bind: {\"z\": \"lokc\"},\n)\n";
     std::fs::write(&config, damaged).expect("settings");
-    let program = Program::start(folder.path(), &["song.tune"]);
+    let program = start(folder.path(), &["song.tune"]);
     program.wait_for("config.ron:2:");
     program.wait_for("did you mean 'lock'?");
     program.send("l");
@@ -332,7 +338,7 @@ fn settings_hold_and_damaged_ones_are_told() {
     let mine = folder.path().join("mine.ron");
     std::fs::write(&mine, "(keys: \"vi\", bind: {\"Z\": \"quit\"}, theme: (ascii: true), mouse: false)")
         .expect("settings");
-    let program = Program::start(folder.path(), &["open", "song.tune", "--config", "mine.ron"]);
+    let program = start(folder.path(), &["open", "song.tune", "--config", "mine.ron"]);
     let frame = program.wait_for("Paper Boats");
     assert!(frame.iter().all(|row| row.is_ascii()), "{frame:#?}");
     program.send("lx");

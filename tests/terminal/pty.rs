@@ -35,17 +35,19 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `tunesmith` with all its folders in one.
-    pub fn start(folder: &Path, arguments: &[&str]) -> Program {
+    /// Starts a program in a terminal of a size, with all its folders in one.
+    pub fn run(program: &Path, (columns, rows): (u16, u16), folder: &Path, arguments: &[&str]) -> Program {
         let (terminal, inside) = pty_process::blocking::open().expect("a terminal");
-        terminal.resize(Size::new(ROWS, COLUMNS)).expect("a size");
-        let command = Command::new(env!("CARGO_BIN_EXE_tunesmith")).args(arguments).current_dir(folder);
+        terminal.resize(Size::new(rows, columns)).expect("a size");
+        let command = Command::new(program).args(arguments).current_dir(folder);
         let command = command.env("XDG_DATA_HOME", folder.join("data")).env("HOME", folder);
         let command = command.env("XDG_CONFIG_HOME", folder.join("config")).env("TERM", "xterm-256color");
+        // Nothing is heard, whatever the machine has.
+        let command = command.env("PULSE_SERVER", "unix:/nonexistent");
         let child = command.env_remove("NO_COLOR").spawn(inside).expect("the program");
         let terminal = Arc::new(terminal);
         let cells = |count| std::num::NonZero::new(count).expect("some");
-        let parser = vt100::Parser::new(cells(ROWS), cells(COLUMNS), 0);
+        let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
         let seen = Seen { parser, frames: 0, frame: Vec::new(), over: false };
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let (from, into) = (Arc::clone(&terminal), Arc::clone(&seen));
@@ -131,6 +133,32 @@ impl Program {
             assert!(begun.elapsed() < PATIENCE, "it never came to be in state {state}");
             thread::yield_now();
         }
+    }
+
+    /// What the terminal shows, with colours and cursor.
+    pub fn screen(&self) -> vt100::Screen {
+        self.seen.0.lock().expect("no fault").parser.screen().clone()
+    }
+
+    /// How many whole frames came so far.
+    pub fn frames(&self) -> usize {
+        self.seen.0.lock().expect("no fault").frames
+    }
+
+    /// Waits until nothing has come for a while, and gives the last frame.
+    pub fn wait_rest(&self, quiet: Duration) -> Vec<String> {
+        loop {
+            let before = self.frames();
+            let frame = self.wait_frames(1, quiet);
+            if self.frames() == before {
+                return frame;
+            }
+        }
+    }
+
+    /// The number that the system knows the program by.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether the terminal shows what the program drew, rather than what was there before.
