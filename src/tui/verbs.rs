@@ -41,7 +41,12 @@ impl App {
 
     pub(super) fn lock_others(&mut self) -> Vec<Effect> {
         let (mut song, selected) = (self.song().clone(), self.selected());
-        (0..=song.bars()).for_each(|bar| song.locks.set(bar, Part::Both, !selected.contains(&bar)));
+        // Bars that are the same are composed together: were they locked, so would the selection be.
+        let same = song.same_bars();
+        let group = |bar: usize| bar.checked_sub(1).and_then(|bar| same.get(bar));
+        let is_free =
+            |bar: usize| selected.clone().any(|own| own == bar || (bar > 0 && group(own) == group(bar)));
+        (0..=song.bars()).for_each(|bar| song.locks.set(bar, Part::Both, !is_free(bar)));
         let ask = Ask { bars: selected.collect(), part: Part::Both };
         self.set(format!("all but {ask} locked"), song)
     }

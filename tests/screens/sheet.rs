@@ -93,6 +93,17 @@ fn locked_bars_never_change() {
 }
 
 #[test]
+fn all_but_the_selection_is_locked_and_what_is_the_same_as_it_is_free() {
+    let mut desk = Desk::new();
+    desk.press("down S-right L");
+    let locked: Vec<usize> =
+        (1..=16).filter(|&bar| desk.app.song().locks.hold(bar, tunesmith::constraint::Part::Both)).collect();
+    assert_eq!(locked, [3, 4, 7, 8, 9, 10, 11, 12, 15, 16]);
+    desk.press("r");
+    assert_eq!(desk.app.session.takes.len(), 1, "{}", desk.app.message);
+}
+
+#[test]
 fn the_journal_brings_all_back() {
     let mut desk = Desk::new();
     desk.press(
